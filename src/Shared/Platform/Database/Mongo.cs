@@ -1,0 +1,78 @@
+using ChatApp.Platform.Messaging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using MongoDB.Bson;
+using MongoDB.Bson.Serialization;
+using MongoDB.Bson.Serialization.Conventions;
+using MongoDB.Bson.Serialization.Serializers;
+using MongoDB.Driver;
+
+namespace ChatApp.Platform.Database;
+
+/// <summary>Gives a service its MongoDB database: connections, migrations at start-up, outbox and a health check.</summary>
+public static class Mongo
+{
+    /// <summary>UUIDs in the standard form, times as BSON dates, camelCase names, enums as text; fields that the program does not know are left alone.</summary>
+    private static readonly Lazy<bool> Conventions = new(() =>
+    {
+        BsonSerializer.RegisterSerializer(new GuidSerializer(GuidRepresentation.Standard));
+        BsonSerializer.RegisterSerializer(new DateTimeOffsetSerializer(BsonType.DateTime));
+        ConventionRegistry.Register(
+            "chatapp",
+            new ConventionPack
+            {
+                new CamelCaseElementNameConvention(),
+                new EnumRepresentationConvention(BsonType.String),
+                new IgnoreExtraElementsConvention(true),
+                new IgnoreIfNullConvention(true),
+            },
+            _ => true);
+        return true;
+    });
+
+    /// <param name="builder">The service.</param>
+    /// <param name="name">The connection string's name; its path names the database: <c>mongodb://host/chat_db</c>.</param>
+    /// <param name="migrations">What builds the database, oldest first.</param>
+    /// <param name="outboxCollections">The collections whose documents carry events in their <c>outbox</c> field.</param>
+    public static WebApplicationBuilder AddMongo(
+        this WebApplicationBuilder builder, string name, IReadOnlyList<MongoMigration> migrations, params string[] outboxCollections)
+    {
+        _ = Conventions.Value;
+        var url = new MongoUrl(builder.Configuration.Required($"ConnectionStrings:{name}"));
+        if (url.DatabaseName is null)
+            throw new StartupException($"ConnectionStrings__{name} names no database: write mongodb://host:port/{name}_db.");
+
+        builder.Services.AddSingleton<IMongoClient>(_ => new MongoClient(Settings(url)));
+        builder.Services.AddSingleton(services => services.GetRequiredService<IMongoClient>().GetDatabase(url.DatabaseName));
+        builder.Services.AddSingleton<IServiceDatabase>(services => new MongoMigrations(
+            name, services.GetRequiredService<IMongoDatabase>(), migrations, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddHostedService<MigrateAtStart>();
+        builder.Services.AddSingleton<EventPublisher>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<MongoOutbox>(services, (object)outboxCollections));
+        builder.Services.AddHostedService(services => services.GetRequiredService<MongoOutbox>());
+        builder.Services.AddHealthChecks().AddCheck<Health>("mongo");
+        return builder;
+    }
+
+    private static MongoClientSettings Settings(MongoUrl url)
+    {
+        var settings = MongoClientSettings.FromUrl(url);
+        // An acknowledged write must survive a change of primary, and a service must read what it wrote.
+        settings.WriteConcern = WriteConcern.WMajority;
+        settings.ReadConcern = ReadConcern.Majority;
+        settings.ReadPreference = ReadPreference.Primary;
+        settings.ServerSelectionTimeout = TimeSpan.FromSeconds(5);
+        settings.ConnectTimeout = TimeSpan.FromSeconds(5);
+        return settings;
+    }
+
+    private sealed class Health(IMongoDatabase db) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            await db.RunCommandAsync<BsonDocument>(new BsonDocument("ping", 1), cancellationToken: cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Reflection;
+using ChatApp.Platform.Messaging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ChatApp.Platform.Database;
+
+/// <summary>Gives a service its PostgreSQL database: connections, migrations at start-up, outbox and a health check.</summary>
+public static class Postgres
+{
+    /// <param name="builder">The service.</param>
+    /// <param name="name">
+    /// The connection string's name: <c>ConnectionStrings:{name}</c> is the role that the service runs with, <c>ConnectionStrings:{name}_owner</c>, if given,
+    /// the one that migrates.
+    /// </param>
+    /// <param name="schema">The one schema that the service owns.</param>
+    public static WebApplicationBuilder AddPostgres(this WebApplicationBuilder builder, string name, string schema)
+    {
+        DapperConventions.Apply();
+        var connectionString = builder.Configuration.Required($"ConnectionStrings:{name}");
+        var owner = builder.Configuration[$"ConnectionStrings:{name}_owner"];
+        var migrations = new PostgresMigrations(
+            name,
+            schema,
+            owner ?? connectionString,
+            owner is null ? null : connectionString,
+            PostgresScript.In(Assembly.Load(new AssemblyName(builder.Environment.ApplicationName))));
+
+        builder.Services.AddSingleton(services => CreateDataSource(connectionString, schema, services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton<IServiceDatabase>(migrations);
+        builder.Services.AddHostedService<MigrateAtStart>();
+        builder.Services.AddSingleton<EventPublisher>();
+        builder.Services.AddHostedService<PostgresOutboxRelay>();
+        builder.Services.AddHealthChecks().AddCheck<Health>("postgres");
+        return builder;
+    }
+
+    private static NpgsqlDataSource CreateDataSource(string connectionString, string schema, ILoggerFactory loggers)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString).UseLoggerFactory(loggers);
+        builder.ConnectionStringBuilder.SearchPath = schema;
+        // Two cores serve about this many statements at once; more connections only wait inside the server.
+        builder.ConnectionStringBuilder.MaxPoolSize = 30;
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 50;
+        builder.ConnectionStringBuilder.CommandTimeout = 10;
+        return builder.Build();
+    }
+
+    private sealed class Health(NpgsqlDataSource db) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            await using var connection = await db.OpenConnectionAsync(cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+    }
+}

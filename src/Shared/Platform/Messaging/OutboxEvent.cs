@@ -1,0 +1,41 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Text.Json;
+using ChatApp.Contracts;
+
+namespace ChatApp.Platform.Messaging;
+
+/// <summary>An event as it is stored with the change that caused it, until the broker has it.</summary>
+/// <param name="Id">The CloudEvents id, by which readers know a duplicate.</param>
+/// <param name="Payload">The event as JSON.</param>
+/// <param name="TraceParent">The W3C trace context of the change, so that the trace goes on behind the broker.</param>
+public sealed record OutboxEvent(Guid Id, string Topic, string Type, string Key, string Payload, string? TraceParent, DateTimeOffset At)
+{
+    private static int _sequence;
+
+    public static OutboxEvent From<T>(T @event, DateTimeOffset at)
+        where T : IEvent => new(
+            NextId(at),
+            T.Topic,
+            T.Type,
+            @event.Key,
+            JsonSerializer.Serialize(@event, typeof(T), EventJson.Default),
+            Activity.Current?.Id,
+            at);
+
+    /// <summary>The event itself; the caller knows its type from <see cref="Type"/>.</summary>
+    public T Read<T>()
+        where T : IEvent => (T)JsonSerializer.Deserialize(Payload, typeof(T), EventJson.Default)!;
+
+    /// <summary>A UUID v7 whose 32 bits behind the time count upwards, so that a process's events sort as they were made, those of one millisecond too.</summary>
+    private static Guid NextId(DateTimeOffset at)
+    {
+        Span<byte> id = stackalloc byte[16];
+        Guid.CreateVersion7(at).TryWriteBytes(id, bigEndian: true, out _);
+        var sequence = (uint)Interlocked.Increment(ref _sequence);
+        BinaryPrimitives.WriteUInt16BigEndian(id[6..], (ushort)(0x7000 | (sequence >> 20)));
+        BinaryPrimitives.WriteUInt16BigEndian(id[8..], (ushort)(0x8000 | ((sequence >> 6) & 0x3FFF)));
+        id[10] = (byte)((sequence << 2) | (id[10] & 0x03u));
+        return new Guid(id, bigEndian: true);
+    }
+}
