@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChatApp.Chat.Conversations;
+using ChatApp.Chat.Memberships;
+using ChatApp.Chat.Messages;
+using ChatApp.Chat.Sync;
+
+namespace ChatApp.Chat;
+
+/// <summary>What this service reads and writes on its routes, without reflection.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(StartConversation))]
+[JsonSerializable(typeof(ConversationView))]
+[JsonSerializable(typeof(ConversationPage))]
+[JsonSerializable(typeof(MarkRead))]
+[JsonSerializable(typeof(ReadMark))]
+[JsonSerializable(typeof(MuteConversation))]
+[JsonSerializable(typeof(MuteState))]
+[JsonSerializable(typeof(SendMessage))]
+[JsonSerializable(typeof(Message))]
+[JsonSerializable(typeof(MessagePage))]
+[JsonSerializable(typeof(SyncRequest))]
+[JsonSerializable(typeof(SyncAnswer))]
+internal sealed partial class ChatJson : JsonSerializerContext;

@@ -1,0 +1,40 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace ChatApp.Chat.Tests;
+
+public sealed class ApiTests(ChatApi chat) : IClassFixture<ChatApi>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_route_is_described()
+    {
+        var document = JsonNode.Parse(await chat.Anonymous().GetStringAsync("/openapi/v1.json", Cancel))!;
+
+        var operations = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!).ToArray();
+        Assert.Equal(9, operations.Length);
+        Assert.All(operations, operation => Assert.False(string.IsNullOrEmpty(operation["summary"]?.GetValue<string>())));
+        Assert.Equal(9, operations.Select(operation => operation["operationId"]!.GetValue<string>()).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task The_sidecar_is_asked_for_what_users_are_and_to_whom_they_will_not_talk()
+    {
+        var subscriptions = JsonNode.Parse(await chat.Anonymous().GetStringAsync("/dapr/subscribe", Cancel))!.AsArray();
+
+        Assert.Equal(["users.profiles", "users.relationships"], subscriptions.Select(one => one!["topic"]!.GetValue<string>()).Order());
+        Assert.All(subscriptions, one => Assert.Equal("chat.deadletters", one!["deadLetterTopic"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task An_event_that_this_service_has_no_use_for_is_acknowledged()
+    {
+        using var content = new StringContent(
+            $$$"""{"specversion":"1.0","id":"{{{Guid.NewGuid()}}}","type":"users.friend.requested.v1","data":{}}""", Encoding.UTF8, "application/cloudevents+json");
+        using var response = await chat.Anonymous().PostAsync("/events/users.relationships", content, Cancel);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Http.Json;
+using ChatApp.Chat.Directory;
+using ChatApp.Contracts;
+
+namespace ChatApp.Chat.Tests;
+
+public sealed class ConversationTests(ChatApi chat) : IClassFixture<ChatApi>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_pair_has_one_direct_conversation_however_many_race_for_it()
+    {
+        var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? ann.TryStartDirectAsync(bob.Id) : bob.TryStartDirectAsync(ann.Id)));
+
+        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.Created);
+        Assert.Equal(19, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
+        var ids = await Task.WhenAll(answers.Select(async answer => (await Person.OkAsync(Task.FromResult(answer)))["id"]!.GetValue<Guid>()));
+        Assert.Single(ids.Distinct());
+        var created = await chat.Published.NextAsync<ConversationCreated>(created => created.ConversationId == ids[0]);
+        Assert.Equivalent(new[] { ann.Id, bob.Id }, created.MemberIds);
+    }
+
+    [Fact]
+    public async Task A_group_has_its_maker_as_owner_and_tells_each_membership()
+    {
+        var (ann, bob, cid) = (await chat.PersonAsync(), await chat.PersonAsync("Bob"), await chat.PersonAsync("Cid"));
+
+        var group = await ann.StartGroupAsync("  Lunch ", bob, cid);
+
+        var seen = await bob.GetAsync($"/conversations/{group}");
+        Assert.Equal(("Lunch", "group", 3), (seen["name"]!.GetValue<string>(), seen["kind"]!.GetValue<string>(), seen["memberCount"]!.GetValue<int>()));
+        Assert.Equal(
+            ["Ann owner", "Bob member", "Cid member"],
+            seen["members"]!.AsArray().Select(member => $"{member!["displayName"]} {member["role"]}"));
+        foreach (var (person, role) in new[] { (ann, "owner"), (bob, "member"), (cid, "member") })
+        {
+            var told = await chat.Published.NextAsync<MembershipChanged>(told => told.ConversationId == group && told.UserId == person.Id);
+            Assert.Equal((role, true, 1L), (told.Role, told.Active, told.Version));
+        }
+    }
+
+    [Fact]
+    public async Task Outsiders_hear_on_every_route_that_there_is_no_such_conversation()
+    {
+        var (ann, bob, eve) = (await chat.PersonAsync(), await chat.PersonAsync(), await chat.PersonAsync());
+        var conversation = await ann.StartDirectAsync(bob);
+        await ann.SendAsync(conversation);
+
+        foreach (var id in new[] { conversation, Guid.NewGuid() })
+        {
+            await RefusedAsync(eve.Http.GetAsync($"/conversations/{id}", Cancel));
+            await RefusedAsync(eve.Http.GetAsync($"/conversations/{id}/messages", Cancel));
+            await RefusedAsync(eve.Http.GetAsync($"/conversations/{id}/messages/1", Cancel));
+            await RefusedAsync(eve.TrySendAsync(id, "hello"));
+            await RefusedAsync(eve.Http.PutAsJsonAsync($"/conversations/{id}/read", new { seq = 1 }, Cancel));
+            await RefusedAsync(eve.Http.PutAsJsonAsync($"/conversations/{id}/mute", new { until = (string?)null }, Cancel));
+        }
+
+        Assert.Empty((await eve.GetAsync("/conversations"))["items"]!.AsArray());
+
+        static Task RefusedAsync(Task<HttpResponseMessage> call) => Person.RefusedAsync(call, HttpStatusCode.NotFound, "conversation_not_found");
+    }
+
+    [Fact]
+    public async Task Who_is_not_signed_in_is_refused()
+    {
+        using var response = await chat.Anonymous().GetAsync("/conversations", Cancel);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_list_shows_each_members_own_view_with_the_newest_activity_first()
+    {
+        var (ann, bob, cid) = (await chat.PersonAsync(), await chat.PersonAsync("Bob"), await chat.PersonAsync("Cid"));
+        var (first, second) = (await ann.StartDirectAsync(bob), await ann.StartDirectAsync(cid));
+        await ann.SendAsync(first, "one");
+        await ann.SendAsync(first, "two");
+
+        var seen = await bob.ListedAsync(first, item => item["unread"]!.GetValue<long>() == 2);
+
+        Assert.Equal(("Ann", "two", 2L), (seen["name"]!.GetValue<string>(), seen["lastMessage"]!["text"]!.GetValue<string>(), seen["lastMessage"]!["seq"]!.GetValue<long>()));
+        Assert.Equal(0, (await ann.ListedAsync(first))["unread"]!.GetValue<long>());
+        await ann.ListedAsync(first, item => item["lastMessage"] is not null);
+        var mine = (await ann.GetAsync("/conversations"))["items"]!.AsArray();
+        Assert.Equal([first, second], mine.Select(item => item!["id"]!.GetValue<Guid>()));
+        Assert.Equal(["Bob", "Cid"], mine.Select(item => item!["name"]!.GetValue<string>()));
+    }
+
+    [Fact]
+    public async Task The_list_is_read_page_by_page_without_missing_or_repeating_one()
+    {
+        var ann = await chat.PersonAsync();
+        var made = new List<Guid>();
+        for (var i = 0; i < 7; i++)
+            made.Add(await ann.StartGroupAsync($"Group {i}", await chat.PersonAsync()));
+
+        List<Guid> seen = [];
+        string? next = null;
+        do
+        {
+            var page = await ann.GetAsync($"/conversations?limit=3{(next is null ? "" : $"&after={next}")}");
+            seen.AddRange(page["items"]!.AsArray().Select(item => item!["id"]!.GetValue<Guid>()));
+            next = page["next"]?.GetValue<string>();
+        }
+        while (next is not null);
+
+        Assert.Equal(Enumerable.Reverse(made), seen);
+        await Person.RefusedAsync(ann.Http.GetAsync("/conversations?after=nonsense", Cancel), HttpStatusCode.BadRequest, "invalid_request");
+    }
+
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"kind":"channel"}""")]
+    [InlineData("""{"kind":7,"title":"x","memberIds":["0198c7a0-0000-7000-8000-000000000000"]}""")]
+    [InlineData("""{"kind":"direct"}""")]
+    [InlineData("""{"kind":"direct","userId":"me"}""")]
+    [InlineData("""{"kind":"direct","userId":"MYSELF"}""")]
+    [InlineData("""{"kind":"direct","userId":"MYSELF","title":"x"}""")]
+    [InlineData("""{"kind":"group","title":" ","memberIds":["0198c7a0-0000-7000-8000-000000000000"]}""")]
+    [InlineData("""{"kind":"group","title":"x","memberIds":[]}""")]
+    [InlineData("""{"kind":"group","title":"x","memberIds":["MYSELF"]}""")]
+    [InlineData("""{"kind":"group","title":"x"}""")]
+    public async Task A_conversation_that_makes_no_sense_is_refused(string body)
+    {
+        var ann = await chat.PersonAsync();
+        using var content = new StringContent(body.Replace("MYSELF", ann.Id.ToString(), StringComparison.Ordinal), null, "application/json");
+
+        await Person.RefusedAsync(ann.Http.PostAsync("/conversations", content, Cancel), HttpStatusCode.BadRequest, "invalid_request");
+    }
+
+    [Fact]
+    public async Task A_group_of_five_hundred_talks_like_any_other()
+    {
+        var ann = await chat.PersonAsync();
+        var others = Enumerable.Range(0, 499).Select(_ => Guid.CreateVersion7()).ToArray();
+        await chat.Store.GetCollection<KnownUser>("user_directory").InsertManyAsync(
+            others.Select(id => new KnownUser(id, $"user_{id:N}", "Member", null, 1)), cancellationToken: Cancel);
+        var last = new Person(others[^1], chat.ClientFor(others[^1]));
+
+        var group = (await Person.OkAsync(ann.TryStartGroupAsync("All", others)))["id"]!.GetValue<Guid>();
+        await ann.SendAsync(group);
+        await last.SendAsync(group);
+
+        var listed = await ann.ListedAsync(group, item => item["unread"]!.GetValue<long>() == 1);
+        Assert.Equal(500, listed["memberCount"]!.GetValue<int>());
+        Assert.Null(listed["memberIds"]);
+        Assert.Equal(500, (await last.GetAsync($"/conversations/{group}"))["members"]!.AsArray().Count);
+        Assert.Equal(500, (await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == group)).MemberIds.Count);
+    }
+
+    [Fact]
+    public async Task A_group_of_five_hundred_and_one_is_too_large()
+    {
+        var ann = await chat.PersonAsync();
+
+        await Person.RefusedAsync(
+            ann.TryStartGroupAsync("All", [.. Enumerable.Range(0, 500).Select(_ => Guid.NewGuid())]), HttpStatusCode.BadRequest, "invalid_request");
+    }
+}
