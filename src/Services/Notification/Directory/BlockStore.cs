@@ -1,0 +1,36 @@
+using ChatApp.Contracts;
+using ChatApp.Platform.Database;
+using ChatApp.Platform.Messaging;
+using MongoDB.Driver;
+
+namespace ChatApp.Notification.Directory;
+
+/// <summary>Who blocked whom: a copy of what the user service tells.</summary>
+internal sealed class BlockStore(IMongoDatabase db)
+{
+    public const string Collection = "blocks";
+
+    private static readonly FilterDefinitionBuilder<Block> Filter = Builders<Block>.Filter;
+
+    private readonly IMongoCollection<Block> _blocks = db.GetCollection<Block>(Collection);
+
+    public Task HandleAsync(Received<BlockChanged> received, CancellationToken ct) =>
+        _blocks.KeepNewestAsync(
+            Filter.Eq(block => block.Id, new BlockKey(received.Event.BlockerId, received.Event.BlockedId)),
+            received.Event.Version,
+            Builders<Block>.Update.Set(block => block.Blocked, received.Event.Blocked),
+            ct);
+
+    /// <summary>Those of the users who blocked the actor.</summary>
+    public async Task<IReadOnlyList<Guid>> WhoBlockedAsync(Guid actorId, IReadOnlyCollection<Guid> userIds, CancellationToken ct)
+    {
+        var blocks = await _blocks
+            .Find(Filter.In(block => block.Id, userIds.Select(userId => new BlockKey(userId, actorId))) & Filter.Eq(block => block.Blocked, true))
+            .ToListAsync(ct);
+        return [.. blocks.Select(block => block.Id.BlockerId)];
+    }
+
+    private sealed record BlockKey(Guid BlockerId, Guid BlockedId);
+
+    private sealed record Block(BlockKey Id, bool Blocked, long Version);
+}

@@ -1,0 +1,54 @@
+using ChatApp.Notification.Directory;
+using ChatApp.Notification.Inbox;
+using ChatApp.Notification.Preferences;
+using ChatApp.Platform.Database;
+using ChatApp.Platform.Messaging;
+using MongoDB.Bson;
+using MongoDB.Driver;
+
+namespace ChatApp.Notification.Migrations;
+
+/// <summary>The history of notification_db, oldest first.</summary>
+internal static class NotificationMigrations
+{
+    /// <summary>Older notifications are deleted, read or not.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(90);
+
+    public static IReadOnlyList<MongoMigration> All { get; } =
+    [
+        new(1, "inbox", Inbox),
+        new(2, "preferences", Preferences),
+        // What is kept of other services' events is found by _id alone.
+        new(
+            3,
+            "copies",
+            new CollectionShape(UserDirectory.Collection, Schema: null),
+            new CollectionShape(BlockStore.Collection, Schema: null),
+            new CollectionShape(MembershipStore.Collection, Schema: null)),
+    ];
+
+    /// <summary>No validator: DocumentDB's update of many loses what others change meanwhile where there is one, and here many are marked read at once.</summary>
+    private static CollectionShape Inbox => new(
+        InboxStore.Collection,
+        Schema: null,
+        // How many are unread, and which of them a receipt reads.
+        new(
+            Builders<BsonDocument>.IndexKeys.Ascending("userId").Ascending("conversationId").Ascending("seq"),
+            new CreateIndexOptions<BsonDocument>
+            {
+                Name = "unread",
+                PartialFilterExpression = Builders<BsonDocument>.Filter.Eq("unread", true),
+            }),
+        new(Builders<BsonDocument>.IndexKeys.Ascending("createdAt"), new CreateIndexOptions { Name = "expiry", ExpireAfter = Lifetime }),
+        MongoOutbox.Index);
+
+    private static CollectionShape Preferences => new(
+        PreferenceStore.Collection,
+        """
+        {
+          bsonType: "object",
+          required: ["_id", "message", "friendRequest", "friendAccepted"],
+          properties: { message: { bsonType: "bool" }, friendRequest: { bsonType: "bool" }, friendAccepted: { bsonType: "bool" } }
+        }
+        """);
+}

@@ -1,0 +1,32 @@
+using ChatApp.Notification;
+using ChatApp.Notification.Directory;
+using ChatApp.Notification.Inbox;
+using ChatApp.Notification.Migrations;
+using ChatApp.Notification.Preferences;
+using ChatApp.Platform;
+using ChatApp.Platform.Database;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+builder.AddMongo("notification", NotificationMigrations.All, InboxStore.Collection);
+
+builder.Services.AddValidation();
+builder.Services.AddSingleton<InboxStore>();
+builder.Services.AddSingleton<PreferenceStore>();
+builder.Services.AddSingleton<UserDirectory>();
+builder.Services.AddSingleton<BlockStore>();
+builder.Services.AddSingleton<MembershipStore>();
+builder.Services.AddSingleton<Recipients>();
+builder.Services.AddSingleton<ChatEvents>();
+builder.Services.AddSingleton<UserEvents>();
+
+var app = builder.Build();
+
+app.UseServiceDefaults();
+app.MapInbox();
+app.MapPreferences();
+app.MapChatEvents();
+app.MapUserEvents();
+
+await app.RunServiceAsync(args);
