@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Security.Claims;
+using ChatApp.Gateway.Forwarding;
+using ChatApp.Platform;
+using ChatApp.Platform.Tokens;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ChatApp.Gateway.RealTime;
+
+internal static class StreamEndpoints
+{
+    private const string Description = """
+        Server-sent events for the signed-in user: `message`, `receipt`, `conversation`, `membership`, `notification` and `notifications_read`. The data of an event is
+        one JSON object; its `id` is the same if it should come twice.
+
+        `ready` comes first. From there on nothing is missing, so call `POST /api/sync` after it: what came before is answered by sync, what comes after by the stream,
+        and `rev` tells which of the two was faster.
+
+        The stream ends with one of three events. `resume`: this end can't go on (you read too slowly, or it stops): connect again and sync. `expired`: your
+        access token has; refresh it, connect again and sync. `revoked`: the session is over; log in. A stream that ends with none of them broke: connect again
+        and sync. A comment line comes when nothing else has for 15 seconds.
+        """;
+
+    public static void AddRealTime(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<StreamLimits>().BindConfiguration(StreamLimits.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<LiveStreams>();
+        builder.Services.AddSingleton<RevokedSessions>();
+        builder.Services.AddSingleton<EventFeed>();
+        builder.Services.AddHostedService<StreamUpkeep>();
+    }
+
+    public static void MapRealTime(this WebApplication app)
+    {
+        EventFeed.Map(app);
+        app.MapGet($"{PublicRoutes.ApiPrefix}/stream", Stream)
+            .WithTags("gateway")
+            .WithName("stream")
+            .WithSummary("What happens, as it happens")
+            .WithDescription(Description)
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests);
+    }
+
+    private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Stream(
+        HttpContext context, CurrentUser user, LiveStreams streams, RevokedSessions revoked)
+    {
+        if (streams.TryOpen(user, ExpiryOf(context.User)) is not { } stream)
+            return Problem.Of(StatusCodes.Status429TooManyRequests, "too_many_streams", "You have too many streams open.");
+
+        try
+        {
+            // Looked at after the stream was entered: a session that is revoked now ends it.
+            if (revoked.Contains(user.SessionId))
+                return Problem.Unauthorized("session_revoked", "This session is over. Log in again.");
+
+            context.Response.ContentType = "text/event-stream";
+            context.Response.Headers.CacheControl = "no-store";
+            context.Response.Headers["X-Accel-Buffering"] = "no";
+            await stream.WriteToAsync(context.Response.BodyWriter, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client must see a stream that broke, not one that ended well.
+            context.Abort();
+        }
+        finally
+        {
+            streams.Close(stream);
+        }
+
+        return TypedResults.Empty;
+    }
+
+    private static DateTimeOffset ExpiryOf(ClaimsPrincipal user) =>
+        DateTimeOffset.FromUnixTimeSeconds(long.Parse(user.FindFirstValue("exp")!, CultureInfo.InvariantCulture));
+}
