@@ -1,0 +1,91 @@
+using YamlDotNet.Core;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.NamingConventions;
+
+namespace ChatApp.LocalStack.Launch;
+
+/// <summary>One app of the run file, its paths absolute.</summary>
+public sealed record RunFileApp(
+    string AppId,
+    string Directory,
+    int AppPort,
+    int DaprHttpPort,
+    int DaprGrpcPort,
+    IReadOnlyList<string> Command,
+    IReadOnlyDictionary<string, string> Environment);
+
+/// <summary>
+/// <c>dapr.yaml</c>, the one list of what runs, as <c>dapr run -f .</c> reads it
+/// (<see href="https://docs.dapr.io/developing-applications/local-development/multi-app-dapr-run/multi-app-template/"/>). That reader ignores a key that it does
+/// not know; this one refuses it.
+/// </summary>
+public sealed record RunFile(IReadOnlyList<RunFileApp> Apps, IReadOnlyList<string> ResourcePaths, string? ConfigurationPath)
+{
+    /// <exception cref="LaunchException">The file is missing or has a key that can't be honoured.</exception>
+    public static RunFile Read(string repository)
+    {
+        var path = Path.Combine(repository, "dapr.yaml");
+        try
+        {
+            var document = new DeserializerBuilder()
+                .WithNamingConvention(NullNamingConvention.Instance)
+                .Build()
+                .Deserialize<Document>(File.ReadAllText(path));
+            return new RunFile(
+                [.. document.apps.Select(app => Resolve(app, document.common, repository))],
+                [.. document.common.resourcesPaths.Select(resources => Path.GetFullPath(resources, repository))],
+                document.common.configFilePath is { } file ? Path.GetFullPath(file, repository) : null);
+        }
+        catch (Exception exception) when (exception is IOException or YamlException)
+        {
+            throw new LaunchException($"{path} can't be read: {exception.InnerException?.Message ?? exception.Message}", exception);
+        }
+    }
+
+    private static RunFileApp Resolve(App app, Common common, string repository)
+    {
+        var environment = new Dictionary<string, string>(common.env);
+        foreach (var (name, value) in app.env)
+            environment[name] = value;
+
+        return new RunFileApp(
+            app.appID,
+            Path.GetFullPath(app.appDirPath, repository),
+            app.appPort,
+            app.daprHTTPPort,
+            app.daprGRPCPort,
+            app.command,
+            environment);
+    }
+
+    // The names are the file's own.
+#pragma warning disable IDE1006, CA1812
+    private sealed class Document
+    {
+        public int version { get; set; }
+        public string name { get; set; } = "";
+        public Common common { get; set; } = new();
+        public List<App> apps { get; set; } = [];
+    }
+
+    private sealed class Common
+    {
+        public List<string> resourcesPaths { get; set; } = [];
+        public string? configFilePath { get; set; }
+        public Dictionary<string, string> env { get; set; } = [];
+        public string appLogDestination { get; set; } = "";
+        public string daprdLogDestination { get; set; } = "";
+    }
+
+    private sealed class App
+    {
+        public string appID { get; set; } = "";
+        public string appDirPath { get; set; } = "";
+        public int appPort { get; set; }
+        public int daprHTTPPort { get; set; }
+        public int daprGRPCPort { get; set; }
+        public List<string> command { get; set; } = [];
+        public Dictionary<string, string> env { get; set; } = [];
+    }
+#pragma warning restore IDE1006, CA1812
+}

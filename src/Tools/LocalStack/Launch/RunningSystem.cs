@@ -1,0 +1,239 @@
+using System.Net;
+using System.Text.Json;
+
+namespace ChatApp.LocalStack.Launch;
+
+/// <summary>
+/// The whole system on one machine: what <c>dapr.yaml</c> lists, and a stand-in for each part that the machine lacks. Every part is a process of its own that
+/// outlives this object; <see cref="RunState"/> finds them again.
+/// </summary>
+public sealed class RunningSystem
+{
+    /// <summary>Milliseconds.</summary>
+    private const int MockSessionTimeout = 3000;
+
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
+
+    /// <summary>What the system needs of its broker. One partition bounds nothing but dead letters, which nobody waits for.</summary>
+    private static readonly IReadOnlyDictionary<string, int> Topics = new Dictionary<string, int>
+    {
+        ["auth.users"] = 8,
+        ["users.profiles"] = 8,
+        ["users.relationships"] = 8,
+        ["chat.messages"] = 8,
+        ["chat.conversations"] = 8,
+        ["notifications.inbox"] = 8,
+        ["user.deadletters"] = 1,
+        ["chat.deadletters"] = 1,
+        ["notification.deadletters"] = 1,
+        ["gateway.deadletters"] = 1,
+    };
+
+    private readonly StackOptions _options;
+    private readonly Action<string> _progress;
+    private readonly RunFile _file;
+    private readonly StackSecrets _secrets;
+    private readonly List<Part> _parts = [];
+
+    private IReadOnlyList<RunFileApp> _apps = [];
+    private string _postgres = "";
+    private string _mongo = "";
+
+    private RunningSystem(StackOptions options, Action<string> progress)
+    {
+        _options = options;
+        _progress = progress;
+        _file = RunFile.Read(options.Repository);
+        Directory.CreateDirectory(options.Logs);
+        _secrets = StackSecrets.LoadOrCreate(options);
+    }
+
+    /// <summary>The public API's address.</summary>
+    public Uri Gateway => new($"http://127.0.0.1:{_apps.First(app => app.AppId == "gateway").AppPort}");
+
+    public IReadOnlyList<Part> Parts => _parts;
+
+    public IEnumerable<string> AppIds => _apps.Select(app => app.AppId);
+
+    /// <summary>Starts everything and returns when every service answers and every subscription has its partitions.</summary>
+    /// <exception cref="LaunchException">Something is missing, taken or broken; nothing is left running.</exception>
+    public static async Task<RunningSystem> StartAsync(StackOptions options, Action<string> progress, CancellationToken ct)
+    {
+        if (RunState.Load(options) is { } before)
+        {
+            if (before.Parts.All(part => part.IsRunning))
+                throw new LaunchException($"it runs already, at {before.Gateway}: `./chat down` stops it.");
+
+            await before.StopAsync(options, progress);
+        }
+
+        var system = new RunningSystem(options, progress);
+        try
+        {
+            await system.StartAsync(ct);
+            return system;
+        }
+        catch
+        {
+            await system.StopAsync();
+            throw;
+        }
+    }
+
+    public Task StopAsync() => new RunState("", _parts).StopAsync(_options, _progress);
+
+    /// <summary>Ends a service at once or politely, and starts it again as it was.</summary>
+    public async Task RestartAsync(string appId, bool kill, CancellationToken ct)
+    {
+        var app = _apps.First(app => app.AppId == appId);
+        var part = _parts.Find(part => part.Name == appId)!;
+        await (kill ? part.KillAsync() : part.StopAsync(StopPatience));
+        _parts.Remove(part);
+        StartApp(app);
+        await WaitForAppAsync(app, ct);
+    }
+
+    /// <summary>Ends every part at once (SIGKILL), stores and broker too, as a power cut would.</summary>
+    public Task KillAsync() => Task.WhenAll(_parts.Select(part => part.KillAsync()));
+
+    /// <summary>A part that has ended though nobody stopped it.</summary>
+    public Part? FindEnded() => _parts.Find(part => !part.IsRunning);
+
+    private async Task StartAsync(CancellationToken ct)
+    {
+        _apps = [.. _file.Apps.Select(WithPorts)];
+        await StartStoresAsync(ct);
+
+        _progress("starting the broker");
+        var brokers = await StartBrokerAsync(ct);
+
+        _progress("starting the sidecar and the services");
+        StartSidecar(brokers, mockCluster: _parts.Exists(part => part.Name == "broker"));
+        foreach (var app in _apps)
+            StartApp(app);
+        Save();
+
+        await Task.WhenAll(_apps.Select(app => WaitForAppAsync(app, ct)));
+    }
+
+    private RunFileApp WithPorts(RunFileApp app) => app with
+    {
+        AppPort = Ports.Require(app.AppPort, app.AppId, _options.FreePorts),
+        DaprHttpPort = Ports.Require(app.DaprHttpPort, $"{app.AppId}'s sidecar", _options.FreePorts),
+        DaprGrpcPort = Ports.Require(app.DaprGrpcPort, $"{app.AppId}'s sidecar", _options.FreePorts),
+    };
+
+    private async Task StartStoresAsync(CancellationToken ct)
+    {
+        var stores = await Stores.StartAsync(_options, part => Add(part), _progress, ct);
+        (_postgres, _mongo) = (stores.Postgres, stores.Mongo);
+        foreach (var database in ServiceDatabase.All)
+            await database.CreateAsync(_postgres, _secrets, ct);
+        foreach (var database in MongoServiceDatabase.All)
+            await database.CreateAsync(_mongo, _secrets, ct);
+    }
+
+    /// <summary>librdkafka's mock cluster, unless the environment names a broker.</summary>
+    private async Task<string> StartBrokerAsync(CancellationToken ct)
+    {
+        if (Environment.GetEnvironmentVariable("KAFKA_BROKERS") is { Length: > 0 } brokers)
+            return brokers;
+
+        var addressFile = Path.Combine(_options.State, "kafka.address");
+        File.Delete(addressFile);
+        var topics = string.Join(',', Topics.Select(topic => $"{topic.Key}:{topic.Value}"));
+        var broker = StartStandIn("broker", ["--topics", topics, "--address-file", addressFile], [], address: null);
+        await broker.WaitUntilAsync(() => Task.FromResult(File.Exists(addressFile)), StartLimit, ct);
+        return await File.ReadAllTextAsync(addressFile, ct);
+    }
+
+    private void StartSidecar(string brokers, bool mockCluster)
+    {
+        var file = Path.Combine(_options.State, "sidecar.json");
+        File.WriteAllText(file, JsonSerializer.Serialize(new
+        {
+            apps = _apps.Select(app => new { appId = app.AppId, appPort = app.AppPort, httpPort = app.DaprHttpPort, grpcPort = app.DaprGrpcPort }),
+            resourcesPaths = _file.ResourcePaths,
+            configFile = _file.ConfigurationPath,
+            // The mock cluster waits out a lost member's session before the others go on.
+            sessionTimeoutMs = mockCluster ? MockSessionTimeout : (int?)null,
+        }));
+        StartStandIn("sidecar", ["--file", file], [.. Tokens, new("KAFKA_BROKERS", brokers)], address: null);
+    }
+
+    private IReadOnlyList<KeyValuePair<string, string?>> Tokens => [new("APP_API_TOKEN", _secrets.AppToken), new("DAPR_API_TOKEN", _secrets.DaprToken)];
+
+    private Part StartStandIn(string verb, IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string?>> environment, string? address) =>
+        Add(Part.Start(
+            verb,
+            ["dotnet", _options.Program, verb, .. arguments],
+            _options.Repository,
+            environment,
+            Path.Combine(_options.Logs, $"{verb}.log"),
+            address));
+
+    private void StartApp(RunFileApp app) => Add(Part.Start(
+        app.AppId,
+        app.Command,
+        app.Directory,
+        EnvironmentOf(app),
+        Path.Combine(_options.Logs, $"{app.AppId}.log"),
+        $"http://127.0.0.1:{app.AppPort}"));
+
+    /// <summary>What <c>dapr run -f .</c> gives an app, and of the secrets only the app's own.</summary>
+    private IEnumerable<KeyValuePair<string, string?>> EnvironmentOf(RunFileApp app)
+    {
+        yield return new("CHATAPP_POSTGRES", null);
+        yield return new("CHATAPP_MONGO", null);
+        yield return new("APP_ID", app.AppId);
+        yield return new("APP_PORT", $"{app.AppPort}");
+        yield return new("APP_CHANNEL_ADDRESS", "127.0.0.1");
+        yield return new("APP_PROTOCOL", "http");
+        yield return new("DAPR_HTTP_PORT", $"{app.DaprHttpPort}");
+        yield return new("DAPR_GRPC_PORT", $"{app.DaprGrpcPort}");
+        foreach (var (key, value) in app.Environment)
+            yield return new(key, value);
+        foreach (var token in Tokens)
+            yield return token;
+        foreach (var (key, value) in ServiceDatabase.All.Where(database => database.AppId == app.AppId).SelectMany(database => database.Environment(_postgres, _secrets)))
+            yield return new(key, value);
+        foreach (var (key, value) in MongoServiceDatabase.All.Where(database => database.AppId == app.AppId).SelectMany(database => database.Environment(_mongo, _secrets)))
+            yield return new(key, value);
+        if (app.AppId == "auth")
+            yield return new("Keys__Passphrase", _secrets.KeysPassphrase);
+    }
+
+    private async Task WaitForAppAsync(RunFileApp app, CancellationToken ct)
+    {
+        var part = _parts.Find(part => part.Name == app.AppId)!;
+        await part.WaitUntilAsync(() => AnswersAsync($"http://127.0.0.1:{app.AppPort}/health/ready", ct), StartLimit, ct);
+        // The sidecar is healthy when every subscription of the app has its partitions: before that a live stream would miss events.
+        var sidecar = _parts.Find(other => other.Name == "sidecar")!;
+        await sidecar.WaitUntilAsync(() => AnswersAsync($"http://127.0.0.1:{app.DaprHttpPort}/v1.0/healthz", ct), StartLimit, ct);
+        _progress($"{app.AppId} is ready");
+    }
+
+    private static async Task<bool> AnswersAsync(string address, CancellationToken ct)
+    {
+        try
+        {
+            using var answer = await Http.GetAsync(address, ct);
+            return answer.StatusCode is HttpStatusCode.OK or HttpStatusCode.NoContent;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException && !ct.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private Part Add(Part part)
+    {
+        _parts.Add(part);
+        Save();
+        return part;
+    }
+
+    private void Save() => new RunState(_apps.Count == 0 ? "" : Gateway.ToString(), [.. _parts]).Save(_options);
+}

@@ -1,0 +1,24 @@
+namespace ChatApp.LocalStack.Launch;
+
+/// <summary>Where a local stack lives and what it may use.</summary>
+/// <param name="Repository">The folder with <c>dapr.yaml</c>.</param>
+/// <param name="State">Data, logs and secrets of this stack; a stack of a test's own has a folder of its own.</param>
+/// <param name="FreePorts">True to take ports that are free now in place of those of <c>dapr.yaml</c>, so that several stacks run side by side.</param>
+public sealed record StackOptions(string Repository, string State, bool FreePorts = false)
+{
+    /// <summary>The MongoDB engine's programs, which all stacks of a repository share.</summary>
+    public string Engine => Path.Combine(Repository, ".local", "documentdb");
+
+    public string Logs => Path.Combine(State, "logs");
+
+    /// <summary>A server to use in place of an own one: <c>CHATAPP_POSTGRES</c>, an administrator's connection string.</summary>
+    public string? Postgres { get; init; } = Environment.GetEnvironmentVariable("CHATAPP_POSTGRES");
+
+    /// <summary>A server to use in place of an own one: <c>CHATAPP_MONGO</c>, a mongodb:// address.</summary>
+    public string? Mongo { get; init; } = Environment.GetEnvironmentVariable("CHATAPP_MONGO");
+
+    /// <summary>The compiled stand-ins.</summary>
+    public string Program => Path.Combine(Repository, "artifacts", "bin", "LocalStack", "release", "ChatApp.LocalStack.dll");
+
+    public static StackOptions Default(string repository) => new(repository, Path.Combine(repository, ".local"));
+}

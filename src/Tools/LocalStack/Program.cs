@@ -1,0 +1,17 @@
+using ChatApp.LocalStack.Broker;
+using ChatApp.LocalStack.Mongo;
+using ChatApp.LocalStack.Sidecar;
+
+return args switch
+{
+    ["broker", .. var rest] => await BrokerProcess.RunAsync(rest),
+    ["mongo", .. var rest] => await MongoGatewayProcess.RunAsync(rest),
+    ["sidecar", .. var rest] => await SidecarProcess.RunAsync(rest),
+    _ => Usage()
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("usage: ChatApp.LocalStack broker|mongo|sidecar [options]");
+    return 2;
+}

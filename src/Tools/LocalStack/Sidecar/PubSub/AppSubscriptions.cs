@@ -1,0 +1,93 @@
+using ChatApp.LocalStack.Sidecar.Policies;
+using ChatApp.LocalStack.Sidecar.Resources;
+using Microsoft.Extensions.Logging;
+
+namespace ChatApp.LocalStack.Sidecar.PubSub;
+
+/// <summary>All that one app instance hears: from the wait for its port to the last consumer's end.</summary>
+internal sealed class AppSubscriptions(
+    string appId, AppChannel app, IReadOnlyDictionary<string, PubSubComponent> components, IReadOnlyList<SubscriptionResource> declared,
+    Publisher publisher, ResiliencyPolicies policies, SidecarOptions options, ILogger log) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<KafkaConsumer> _consumers = [];
+    private Task _start = Task.CompletedTask;
+
+    public IReadOnlyList<AppSubscription> Active { get; private set; } = [];
+
+    /// <summary>True once the app listens and each of its consumer groups has handed out partitions: nothing published from now on is missed.</summary>
+    public bool Ready { get; private set; }
+
+    /// <summary>Why it will never be ready.</summary>
+    public string? Fault { get; private set; }
+
+    public void Start() => _start = Task.Run(() => StartAsync(_stop.Token));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_consumers.Select(consumer => consumer.DisposeAsync().AsTask()));
+        _stop.Dispose();
+    }
+
+    private async Task StartAsync(CancellationToken ct)
+    {
+        try
+        {
+            var discovery = new SubscriptionDiscovery(appId, app, log);
+            await discovery.WaitForPortAsync(ct);
+
+            if (components.Count > 0)
+                await SubscribeAsync(await discovery.AskAsync(declared, ct), ct);
+
+            Ready = true;
+        }
+        catch (Exception e) when (e is ResourceException or HttpRequestException)
+        {
+            Fault = e.Message;
+            log.LogError("{App}: {Reason}", appId, e.Message);
+        }
+    }
+
+    private async Task SubscribeAsync(IReadOnlyList<AppSubscription> wanted, CancellationToken ct)
+    {
+        Active = [.. wanted.Where(IsAllowed)];
+
+        foreach (var group in Active.GroupBy(subscription => subscription.PubSub))
+        {
+            var deliveries = group.ToDictionary(subscription => subscription.Topic, New);
+            _consumers.Add(new KafkaConsumer(
+                group.Key, components[group.Key].Settings, deliveries.Keys,
+                (message, lifetime) => DeliverAsync(deliveries[message.Topic], message, lifetime), log));
+        }
+
+        await Task.WhenAll(_consumers.Select(consumer => consumer.Assigned)).WaitAsync(ct);
+
+        foreach (var subscription in Active)
+            log.LogInformation("{App} hears {PubSub}/{Topic}", appId, subscription.PubSub, subscription.Topic);
+    }
+
+    private async Task DeliverAsync(Delivery delivery, BrokerMessage message, Lifetime lifetime)
+    {
+        await delivery.HandleAsync(message, lifetime);
+
+        if (options.DuplicateShare > 0 && Random.Shared.NextDouble() < options.DuplicateShare)
+            await delivery.HandleAsync(message, lifetime);
+    }
+
+    private Delivery New(AppSubscription subscription) => new(
+        subscription, app, policies.Inbound(subscription.PubSub, "Pubsub"), publisher.SendAsync, log);
+
+    private bool IsAllowed(AppSubscription subscription)
+    {
+        if (!components.TryGetValue(subscription.PubSub, out var component))
+            log.LogError("{App}: there is no component {PubSub} for it, {Topic} is not subscribed", appId, subscription.PubSub, subscription.Topic);
+        else if (!component.Scopes.MaySubscribe(subscription.Topic))
+            log.LogError("{App} may not subscribe to {PubSub}/{Topic}", appId, subscription.PubSub, subscription.Topic);
+        else
+            return true;
+
+        return false;
+    }
+}

@@ -1,0 +1,4 @@
+namespace ChatApp.LocalStack.Sidecar.PubSub;
+
+/// <summary>A message as the broker keeps it: exact bytes, and what Dapr calls its metadata.</summary>
+internal sealed record BrokerMessage(string PubSub, string Topic, ReadOnlyMemory<byte> Data, IReadOnlyDictionary<string, string> Metadata);

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json;
+using ChatApp.LocalStack.Sidecar.Policies;
+using Microsoft.Extensions.Logging;
+
+namespace ChatApp.LocalStack.Sidecar.PubSub;
+
+/// <summary>Brings one message of a subscription to the app, and acts on its answer as Dapr does.</summary>
+internal sealed class Delivery(
+    AppSubscription subscription, AppChannel app, Policy? policy, Func<BrokerMessage, CancellationToken, Task> publish, ILogger log)
+{
+    /// <summary>Ends when the message is done with, one way or another; fails when the component has to retry it.</summary>
+    public async Task HandleAsync(BrokerMessage message, Lifetime lifetime)
+    {
+        byte[] body;
+        EventHead head;
+
+        try
+        {
+            body = subscription.IsRaw ? Envelope.WrapRaw(message.Data.Span, message.PubSub, message.Topic) : message.Data.ToArray();
+            head = EventHead.Read(body);
+        }
+        catch (JsonException e)
+        {
+            await DeadLetterOrFailAsync(message, new InvalidDataException($"not a CloudEvent: {e.Message}", e), lifetime);
+            return;
+        }
+
+        if (head.HasExpired || subscription.PathFor(head.Type) is not { } path)
+            await DeadLetterIfSetAsync(message, head.HasExpired ? "expired" : "no route", lifetime);
+        else
+            await DeliverAsync(message, body, head, path, lifetime);
+    }
+
+    private async Task DeliverAsync(BrokerMessage message, byte[] body, EventHead head, string path, Lifetime lifetime)
+    {
+        try
+        {
+            if (policy is null)
+                await AttemptAsync(message, body, head, path, lifetime.Aborted);
+            else
+                await policy.RunAsync(ct => AttemptAsync(message, body, head, path, ct), lifetime);
+        }
+        // A stopping sidecar leaves the message to the next one: a stop is no reason for a dead letter.
+        catch (Exception e) when (!lifetime.Stopping.IsCancellationRequested)
+        {
+            await DeadLetterOrFailAsync(message, e, lifetime);
+        }
+    }
+
+    private async Task AttemptAsync(BrokerMessage message, byte[] body, EventHead head, string path, CancellationToken ct)
+    {
+        using var response = await app.DeliverAsync(path, body, message, head.Traceparent, head.Tracestate, ct);
+        var status = (int)response.StatusCode;
+
+        if (status == 404)
+            await DropAsync(message, "the app answered 404", ct);
+        else if (status is < 200 or > 299)
+            throw new StatusException(status, $"{path} answered {status}");
+        else
+            await ActOnAsync(AppAnswer.Status(await response.Content.ReadAsByteArrayAsync(ct)), message, path, ct);
+    }
+
+    private async Task ActOnAsync(string status, BrokerMessage message, string path, CancellationToken ct)
+    {
+        if (status == "DROP")
+            await DropAsync(message, "the app answered DROP", ct);
+        else if (status is not ("" or "SUCCESS"))
+            throw new InvalidOperationException($"{path} answered with status \"{status}\", which means: again");
+    }
+
+    private async Task DropAsync(BrokerMessage message, string reason, CancellationToken ct)
+    {
+        log.LogWarning("{Topic} at {Offset}: dropped, {Reason}", message.Topic, message.Metadata["__offset"], reason);
+
+        if (subscription.DeadLetterTopic is not null)
+            await DeadLetterAsync(message, ct);
+    }
+
+    private async Task DeadLetterIfSetAsync(BrokerMessage message, string reason, Lifetime lifetime)
+    {
+        if (subscription.DeadLetterTopic is null)
+            return;
+
+        log.LogWarning("{Topic} at {Offset}: to {DeadLetters}, {Reason}",
+            message.Topic, message.Metadata["__offset"], subscription.DeadLetterTopic, reason);
+        await DeadLetterAsync(message, lifetime.Aborted);
+    }
+
+    private async Task DeadLetterOrFailAsync(BrokerMessage message, Exception failure, Lifetime lifetime)
+    {
+        if (subscription.DeadLetterTopic is null)
+            throw new InvalidOperationException(failure.Message, failure);
+
+        await DeadLetterIfSetAsync(message, failure.Message, lifetime);
+    }
+
+    private Task DeadLetterAsync(BrokerMessage message, CancellationToken ct) =>
+        publish(message with { Topic = subscription.DeadLetterTopic! }, ct);
+
+    /// <summary>The few attributes of an event that its way depends on.</summary>
+    private readonly record struct EventHead(string? Type, bool HasExpired, string? Traceparent, string? Tracestate)
+    {
+        public static EventHead Read(ReadOnlySpan<byte> body)
+        {
+            var reader = new Utf8JsonReader(body);
+            using var json = JsonDocument.ParseValue(ref reader);
+            var root = json.RootElement.ValueKind == JsonValueKind.Object ? json.RootElement : throw new JsonException("not a JSON object");
+
+            return new EventHead(
+                Text("type"),
+                DateTimeOffset.TryParse(Text("expiration"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end)
+                && end < DateTimeOffset.UtcNow,
+                Text("traceparent") ?? Text("traceid"),
+                Text("tracestate"));
+
+            string? Text(string name) =>
+                root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+    }
+}

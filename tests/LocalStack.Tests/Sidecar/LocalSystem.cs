@@ -1,0 +1,128 @@
+using ChatApp.LocalStack.Broker;
+using ChatApp.LocalStack.Sidecar;
+using Dapr.Client;
+using Microsoft.Extensions.Logging.Abstractions;
+
+
+namespace ChatApp.LocalStack.Tests.Sidecar;
+
+/// <summary>What a test's system consists of; the defaults are one component "pubsub" whose new groups read everything.</summary>
+internal sealed record Plan
+{
+    public IReadOnlyList<TestApp> Apps { get; init; } = [];
+
+    /// <summary>Those of the apps that have no sidecar until the sidecars are started again.</summary>
+    public IReadOnlyList<TestApp> AppsFromTheSecondStart { get; init; } = [];
+
+    public string[] Resources { get; init; } = [];
+    public string? Configuration { get; init; }
+    public Dictionary<string, string> PubSubMetadata { get; init; } = [];
+    public Dictionary<string, string> Environment { get; init; } = [];
+    public double DuplicateShare { get; init; }
+
+    public string PubSub => Component("pubsub", new Dictionary<string, string>(PubSubMetadata.Prepend(new("initialOffset", "oldest"))
+        .Prepend(new("backOffDuration", "20ms")).GroupBy(entry => entry.Key).Select(group => group.Last())));
+
+    public static string Component(string name, Dictionary<string, string> metadata) =>
+        $$"""
+          apiVersion: dapr.io/v1alpha1
+          kind: Component
+          metadata: { name: {{name}} }
+          spec:
+            type: pubsub.kafka
+            version: v1
+            metadata:
+            - { name: brokers, envRef: KAFKA_BROKERS }
+            - { name: authType, value: none }
+            {{string.Join("\n  ", metadata.Select(entry => $"- {{ name: {entry.Key}, value: \"{entry.Value}\" }}"))}}
+          """;
+}
+
+/// <summary>A broker, some apps on free ports, and the sidecars of all of them.</summary>
+internal sealed class LocalSystem : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("chatapp-sidecar-").FullName;
+    private readonly List<DaprClient> _clients = [];
+    private readonly Plan _plan;
+    private List<TestApp> _apps;
+    private SidecarHost? _host;
+
+    private LocalSystem(Plan plan) => (_plan, _apps) = (plan, [.. plan.Apps.Except(plan.AppsFromTheSecondStart)]);
+
+    public MockCluster Broker { get; } = new(new Dictionary<string, int> { ["orders"] = 4, ["news"] = 2, ["single"] = 1, ["dead"] = 1 });
+
+    public SidecarHost Host => _host!;
+
+    public static async Task<LocalSystem> StartAsync(Plan plan)
+    {
+        var system = new LocalSystem(plan);
+        await system.StartSidecarsAsync();
+        return system;
+    }
+
+    public AppSidecar SidecarOf(TestApp app) => Host.Sidecars[_apps.IndexOf(app)];
+
+    public Uri HttpOf(TestApp app) => new($"http://127.0.0.1:{SidecarOf(app).HttpPort}/");
+
+    public DaprClient ClientOf(TestApp app)
+    {
+        var builder = new DaprClientBuilder()
+            .UseHttpEndpoint(HttpOf(app).ToString())
+            .UseGrpcEndpoint($"http://127.0.0.1:{SidecarOf(app).GrpcPort}");
+
+        if (_plan.Environment.TryGetValue("DAPR_API_TOKEN", out var token))
+            builder.UseDaprApiToken(token);
+
+        var client = builder.Build();
+        _clients.Add(client);
+        return client;
+    }
+
+    public async Task RestartSidecarsAsync()
+    {
+        await Host.DisposeAsync();
+        _apps = [.. _plan.Apps];
+        await StartSidecarsAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var client in _clients)
+            client.Dispose();
+
+        if (_host is not null)
+            await _host.DisposeAsync();
+
+        foreach (var app in _plan.Apps)
+            await app.DisposeAsync();
+
+        Broker.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task StartSidecarsAsync()
+    {
+        var resources = Path.Combine(_folder, "resources");
+        Directory.CreateDirectory(resources);
+        foreach (var (text, index) in _plan.Resources.Append(_plan.PubSub).Select((text, index) => (text, index)))
+            await File.WriteAllTextAsync(Path.Combine(resources, $"{index}.yaml"), text, Limit.Token);
+
+        if (_plan.Configuration is not null)
+            await File.WriteAllTextAsync(Path.Combine(_folder, "configuration.yaml"), _plan.Configuration, Limit.Token);
+
+        _host = await SidecarHost.StartAsync(
+            new SidecarOptions
+            {
+                Apps = [.. _apps.Select(app => new AppOptions(app.Id, app.Port))],
+                ResourcesPaths = [resources],
+                ConfigFile = _plan.Configuration is null ? null : Path.Combine(_folder, "configuration.yaml"),
+                SessionTimeoutMs = 2000,
+                DuplicateShare = _plan.DuplicateShare,
+                Environment = new Dictionary<string, string>(_plan.Environment) { ["KAFKA_BROKERS"] = Broker.Bootstrap }
+            },
+            NullLogger.Instance);
+
+        foreach (var sidecar in Host.Sidecars)
+            await Limit.UntilAsync(() => sidecar.NotReady is null || sidecar.NotReady.Contains("not supported", StringComparison.Ordinal));
+    }
+}

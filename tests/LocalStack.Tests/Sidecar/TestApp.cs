@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Dapr;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace ChatApp.LocalStack.Tests.Sidecar;
+
+/// <summary>A request as an app saw it.</summary>
+internal sealed record Seen(string Method, string PathAndQuery, IHeaderDictionary Headers, byte[] Body)
+{
+    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+
+    public string Data => Json.GetProperty("data").GetString()!;
+}
+
+/// <summary>A real app on a free port, built with the SDK; it keeps what it saw and answers as the test says.</summary>
+internal sealed class TestApp : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly Channel<Seen> _seen = Channel.CreateUnbounded<Seen>();
+
+    private TestApp(string id, WebApplication app) => (Id, _app) = (id, app);
+
+    public string Id { get; }
+
+    public int Port => new Uri(_app.Urls.First()).Port;
+
+    /// <summary>What the recording endpoints answer; 200 without a body at first.</summary>
+    public Func<Seen, IResult> Answer { get; set; } = _ => Results.Ok();
+
+    public static async Task<TestApp> StartAsync(string id, Action<WebApplication, TestApp> map)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var test = new TestApp(id, app);
+        map(app, test);
+        await app.StartAsync(Limit.Token);
+        return test;
+    }
+
+    /// <summary>An app that hears these topics, each at /events/{topic}.</summary>
+    public static Task<TestApp> HearingAsync(string id, params string[] topics) => WithDeadLettersAsync(id, null, topics);
+
+    public static Task<TestApp> WithDeadLettersAsync(string id, string? deadLetterTopic, params string[] topics) => StartAsync(id, (app, test) =>
+    {
+        app.MapSubscribeHandler();
+
+        foreach (var topic in topics)
+        {
+            app.MapPost($"/events/{topic}", (Delegate)test.RecordAsync).WithTopic(new TopicOptions
+            {
+                PubsubName = "pubsub",
+                Name = topic,
+                DeadLetterTopic = topic == deadLetterTopic ? null : deadLetterTopic
+            });
+        }
+    });
+
+    public static Task<TestApp> SilentAsync(string id) => StartAsync(id, (_, _) => { });
+
+    public async Task<IResult> RecordAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        var seen = new Seen(
+            context.Request.Method, context.Request.Path.Value + context.Request.QueryString,
+            new HeaderDictionary(context.Request.Headers.ToDictionary()), body.ToArray());
+        var answer = Answer(seen);
+        _seen.Writer.TryWrite(seen);
+        return answer;
+    }
+
+    public async Task<Seen> NextAsync() => await _seen.Reader.ReadAsync(Limit.Token).AsTask().WaitAsync(Limit.Time, Limit.Token);
+
+    public async Task<List<Seen>> NextAsync(int count)
+    {
+        var all = new List<Seen>();
+        while (all.Count < count)
+            all.Add(await NextAsync());
+        return all;
+    }
+
+    public bool HasSeenMore => _seen.Reader.TryPeek(out _);
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+}
