@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Diagnostics;
+using ChatApp.LocalStack.Launch;
+using Spectre.Console;
+
+namespace ChatApp.Cli;
+
+/// <summary><c>chat test</c>: builds, starts the servers that the tests need, runs every test project and counts.</summary>
+internal static class TestCommand
+{
+    public static Command Create(StackOptions options)
+    {
+        var names = new Argument<string[]>("project")
+        {
+            Arity = ArgumentArity.ZeroOrMore,
+            Description = "Test projects to run, such as Chat.Tests; all when left out.",
+        };
+        var command = new Command("test", "Run the tests.") { names };
+        command.SetAction((arguments, ct) => RunAsync(options, arguments.GetValue(names) ?? [], ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(StackOptions options, IReadOnlyList<string> names, CancellationToken ct)
+    {
+        var projects = TestProject.Find(options.Repository, names);
+        if (!await BuildAsync(options.Repository, ct))
+            return 1;
+
+        // Servers of the tests' own: a system that runs here keeps its ports and its data.
+        var state = Path.Combine(options.Repository, ".local", "test");
+        var parts = new List<Part>();
+        var results = new List<TestResult>();
+        Directory.CreateDirectory(Path.Combine(state, "logs"));
+        try
+        {
+            var stores = await Stores.StartAsync(options with { State = state, FreePorts = true }, parts.Add, Say.Line, ct);
+            foreach (var project in projects)
+                results.Add(await project.RunAsync(stores, ct));
+        }
+        finally
+        {
+            foreach (var part in parts.AsEnumerable().Reverse())
+                await part.StopAsync(TimeSpan.FromSeconds(10));
+        }
+
+        return Report(results);
+    }
+
+    private static int Report(IReadOnlyList<TestResult> results)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("project", "passed", "failed", "seconds");
+        foreach (var result in results)
+            table.AddRow(result.Project, $"{result.Passed}", $"{result.Failed}", $"{result.Took.TotalSeconds:0.0}");
+
+        AnsiConsole.Write(table);
+        var (passed, failed) = (results.Sum(result => result.Passed), results.Sum(result => result.Failed));
+        Console.WriteLine($"{passed} passed, {failed} failed");
+        return failed == 0 && passed > 0 ? 0 : 1;
+    }
+
+    private static async Task<bool> BuildAsync(string repository, CancellationToken ct)
+    {
+        Say.Line("building");
+        using var build = Process.Start(new ProcessStartInfo("dotnet", ["build", Path.Combine(repository, "ChatApp.sln"), "-c", "Release", "-v", "quiet", "-nologo", "-clp:ErrorsOnly"]))!;
+        await build.WaitForExitAsync(ct);
+        return build.ExitCode == 0;
+    }
+}

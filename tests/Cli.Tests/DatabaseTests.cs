@@ -1,0 +1,97 @@
+using ChatApp.Testing;
+
+namespace ChatApp.Cli.Tests;
+
+public sealed class DatabaseTests(OwnServers servers) : IClassFixture<OwnServers>
+{
+    private static readonly string[] Services = ["auth", "user", "chat", "notification"];
+
+    [Fact]
+    public async Task Up_builds_everything_and_again_changes_nothing()
+    {
+        var first = await servers.UpAsync();
+        Assert.True(first.Code == 0, first.Errors + first.Output);
+        Assert.Equal(Services, first.Json.GetProperty("services").EnumerateArray().Select(service => service.GetProperty("service").GetString()));
+
+        var again = await servers.DbAsync("up", "--json");
+        Assert.Equal(0, again.Code);
+        Assert.All(again.Json.GetProperty("services").EnumerateArray(), service => Assert.Empty(service.GetProperty("done").EnumerateArray()));
+
+        Assert.Equal(0, (await servers.DbAsync("validate")).Code);
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_migrate_leaves_an_empty_database_empty()
+    {
+        await servers.ExecuteAsync("CREATE DATABASE dry");
+        var run = await servers.DbAsync("migrate", "auth", "--dry-run", "--connection", servers.ConnectionString("dry"));
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("V1__accounts_sessions_and_keys.sql: would be applied", run.Output, StringComparison.Ordinal);
+        Assert.Equal(false, await servers.ExecuteAsync("SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'auth')", "dry"));
+    }
+
+    [Fact]
+    public async Task A_service_that_fails_stops_no_other()
+    {
+        await servers.UpAsync();
+        await servers.ExecuteAsync("DROP DATABASE user_db WITH (FORCE)");
+
+        var run = await servers.DbAsync("migrate", "--json");
+
+        Assert.Equal(1, run.Code);
+        var problem = run.Service("user").GetProperty("problem").GetString()!;
+        Assert.Contains("database user_db on 127.0.0.1", problem, StringComparison.Ordinal);
+        Assert.Contains("./chat db create-schemas user", problem, StringComparison.Ordinal);
+        Assert.True(Troubleshooting.Explains(problem), problem);
+        Assert.All(Services.Where(service => service != "user"), service => Assert.True(run.Service(service).GetProperty("ok").GetBoolean(), service));
+
+        Assert.Equal(0, (await servers.DbAsync("up", "user")).Code);
+    }
+
+    [Fact]
+    public async Task What_was_changed_by_hand_is_named_by_status()
+    {
+        await servers.UpAsync();
+        await servers.ExecuteAsync("ALTER TABLE auth.users ADD COLUMN by_hand text", "auth_db");
+        try
+        {
+            var run = await servers.DbAsync("status", "auth");
+
+            Assert.Equal(1, run.Code);
+            Assert.Contains("column users.by_hand", run.Output, StringComparison.Ordinal);
+            Assert.Contains("differs from the declared schema", run.Errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await servers.ExecuteAsync("ALTER TABLE auth.users DROP COLUMN by_hand", "auth_db");
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_there_is_said_for_each_service()
+    {
+        var run = await servers.DbAsync("up", "auth", "--connection", "Host=127.0.0.1;Port=1;Username=postgres;Password=x");
+
+        Assert.Equal(1, run.Code);
+        Assert.Contains("auth: database auth_db on 127.0.0.1:1 can't be created: no server answers there", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_generated_where_the_migrations_build_what_is_declared()
+    {
+        var run = await servers.DbAsync("generate");
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains("user: nothing to do", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_exist_is_no_database_of_ours()
+    {
+        var run = await servers.DbAsync("migrate", "gateway");
+
+        Assert.Equal(1, run.Code);
+        Assert.Contains("auth, user, chat, notification", (run.Output + run.Errors).ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Text.Json;
+using ChatApp.LocalStack.Launch;
+using Npgsql;
+
+namespace ChatApp.Cli.Tests;
+
+public sealed record Run(int Code, string Output, string Errors)
+{
+    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+    public JsonElement Service(string name) => Json.GetProperty("services").EnumerateArray().Single(service => service.GetProperty("service").GetString() == name);
+}
+
+/// <summary>Empty servers, for databases and roles have fixed names; and a checkout whose state is the test's own.</summary>
+public sealed class OwnServers : IAsyncLifetime
+{
+    private readonly DirectoryInfo _checkout = Directory.CreateTempSubdirectory("chatapp-cli-");
+    private readonly List<Part> _parts = [];
+    private StoreAddresses _stores = null!;
+
+    private Task<Run>? _up;
+
+    public string Postgres => _stores.Postgres;
+
+    public StackSecrets Secrets => StackSecrets.LoadOrCreate(StackOptions.Default(_checkout.FullName));
+
+    public async ValueTask InitializeAsync()
+    {
+        var repository = Repository();
+        foreach (var folder in (string[])["artifacts", "src"])
+            Directory.CreateSymbolicLink(Path.Combine(_checkout.FullName, folder), Path.Combine(repository, folder));
+
+        var options = new StackOptions(repository, Path.Combine(_checkout.FullName, "servers"), FreePorts: true) { Postgres = null, Mongo = null };
+        _stores = await Stores.StartAsync(options, _parts.Add, _ => { }, TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var part in _parts.AsEnumerable().Reverse())
+            await part.StopAsync(TimeSpan.FromSeconds(10));
+        _checkout.Delete(recursive: true);
+    }
+
+    /// <summary>Runs <c>chat db ...</c> on these servers.</summary>
+    public Task<Run> DbAsync(params string[] arguments) => RunAsync(
+        ["dotnet", ProgramOf("Cli"), "db", .. arguments],
+        [new("CHATAPP_REPOSITORY", _checkout.FullName), new("CHATAPP_POSTGRES", _stores.Postgres), new("CHATAPP_MONGO", _stores.Mongo)]);
+
+    /// <summary>Everything is set up, once for all tests.</summary>
+    public Task<Run> UpAsync() => _up ??= DbAsync("up", "--json");
+
+    /// <summary>Runs a service's program, with nothing but its connection string.</summary>
+    public static Task<Run> ServiceAsync(string project, string connectionString, params string[] arguments) =>
+        RunAsync(["dotnet", ProgramOf(project), .. arguments], [new($"ConnectionStrings__{ServiceOf(project)}", connectionString)]);
+
+    public static string ProgramOf(string project) => Path.Combine(Repository(), "artifacts", "bin", project, "release", $"ChatApp.{project}.dll");
+
+    public static string ServiceOf(string project) => project.ToLowerInvariant();
+
+    public string ConnectionString(string database, string? role = null)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(Postgres) { Database = database, Pooling = false };
+        if (role is not null)
+            (settings.Username, settings.Password) = (role, Secrets.RolePasswords[role]);
+        return settings.ConnectionString;
+    }
+
+    public async Task<object?> ExecuteAsync(string sql, string database = "postgres", string? role = null)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString(database, role));
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<Run> RunAsync(string[] command, KeyValuePair<string, string>[] environment)
+    {
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new Run(process.ExitCode, await output, await errors);
+    }
+
+    private static string Repository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "ChatApp.sln")))
+            folder = folder.Parent!;
+        return folder.FullName;
+    }
+}
