@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using ChatApp.EndToEnd.Tests;
+using ChatApp.LocalStack.Launch;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: AssemblyFixture(typeof(ChatSystem))]
+// One system, and one of the tests restarts it.
+[assembly: Parallelization(Mode = ParallelMode.None)]
+
+namespace ChatApp.EndToEnd.Tests;
+
+/// <summary>The running system that these tests talk to: the one that <c>CHATAPP_URL</c> names, else a local stack of their own, on free ports.</summary>
+public sealed class ChatSystem : IAsyncLifetime
+{
+    private RunningSystem? _own;
+
+    public Uri Url { get; private set; } = null!;
+
+    public static string Repository { get; } = FindRepository();
+
+    private static StackOptions Options => new(Repository, Path.Combine(Repository, ".local", "end-to-end"), FreePorts: true);
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Environment.GetEnvironmentVariable("CHATAPP_URL") is { Length: > 0 } url)
+        {
+            Url = new Uri(url);
+            return;
+        }
+
+        if (RunState.Load(Options) is { } before)
+            await before.StopAsync(Options, _ => { });
+        StackData.Delete(Options);
+
+        _own = await RunningSystem.StartAsync(Options, Console.WriteLine, TestContext.Current.CancellationToken);
+        Url = _own.Gateway;
+    }
+
+    /// <summary>
+    /// Restarts every service, one after the other, by SIGKILL. For a system that somebody else started, <c>CHATAPP_RESTART</c> is the command that does it.
+    /// </summary>
+    public async Task RestartServicesAsync()
+    {
+        if (_own is null)
+        {
+            await RestartByCommandAsync();
+            return;
+        }
+
+        foreach (var appId in _own.AppIds.ToList())
+            await _own.RestartAsync(appId, kill: true, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Kills every process at once, stores and broker too, and starts all of it again; the address may be another then.</summary>
+    public async Task KillEverythingAndStartAgainAsync()
+    {
+        if (_own is null)
+        {
+            await RestartByCommandAsync();
+            return;
+        }
+
+        await _own.KillAsync();
+        _own = await RunningSystem.StartAsync(Options, Console.WriteLine, TestContext.Current.CancellationToken);
+        Url = _own.Gateway;
+    }
+
+    private static async Task RestartByCommandAsync()
+    {
+        var command = Environment.GetEnvironmentVariable("CHATAPP_RESTART")
+            ?? throw new InvalidOperationException("CHATAPP_URL is set: set CHATAPP_RESTART too, to a command that restarts every service and waits for it.");
+        using var restart = Process.Start("/bin/sh", ["-c", command]);
+        await restart.WaitForExitAsync();
+        Assert.Equal(0, restart.ExitCode);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_own is not null)
+            await _own.StopAsync();
+    }
+
+    private static string FindRepository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "dapr.yaml")))
+            folder = folder.Parent;
+
+        return folder?.FullName ?? throw new InvalidOperationException("dapr.yaml is not above the tests.");
+    }
+}
