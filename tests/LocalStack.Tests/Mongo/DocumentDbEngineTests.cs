@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using ChatApp.LocalStack.Launch;
 using ChatApp.LocalStack.Mongo;
-using ChatApp.LocalStack.Tests.Postgres;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -13,7 +13,7 @@ public sealed class DocumentDbEngineTests : IDisposable
 
     private readonly string _programs = Path.Combine(RepositoryRoot(), ".local", "documentdb");
     private readonly string _folder = Directory.CreateTempSubdirectory("chatapp-").FullName;
-    private readonly int _port = FreePort.Next();
+    private readonly int _port = Ports.Free();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

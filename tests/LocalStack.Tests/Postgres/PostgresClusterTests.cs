@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ChatApp.LocalStack.Launch;
 using ChatApp.LocalStack.Postgres;
 using Npgsql;
 
@@ -7,7 +8,7 @@ namespace ChatApp.LocalStack.Tests.Postgres;
 public sealed class PostgresClusterTests : IDisposable
 {
     private readonly string _folder = Path.Combine(Directory.CreateTempSubdirectory("chatapp-").FullName, "postgres");
-    private readonly int _port = FreePort.Next();
+    private readonly int _port = Ports.Free();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -71,7 +72,7 @@ public sealed class PostgresClusterTests : IDisposable
         var left = await StartAsync(_port);
         await RunAsync(left, "CREATE TABLE kept AS SELECT 42 AS answer");
 
-        await using var moved = await StartAsync(FreePort.Next());
+        await using var moved = await StartAsync(Ports.Free());
 
         Assert.NotEqual(left.ProcessId, moved.ProcessId);
         Assert.Equal(42, await RunAsync(moved, "SELECT answer FROM kept"));

@@ -6,12 +6,20 @@ namespace ChatApp.LocalStack.Launch;
 /// <summary>Loopback ports.</summary>
 public static class Ports
 {
-    /// <summary>A port that was free when asked.</summary>
+    /// <summary>Linux gives outgoing connections ports from here on (ip_local_port_range): one that is free now may be taken before its owner listens.</summary>
+    private const int FirstEphemeral = 32_768;
+
+    private const int FirstFree = 10_000;
+
+    /// <summary>A port that was free when asked, and that no outgoing connection will take.</summary>
     public static int Free()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(FirstFree, FirstEphemeral);
+            if (IsFree(port))
+                return port;
+        }
     }
 
     public static bool IsFree(int port)

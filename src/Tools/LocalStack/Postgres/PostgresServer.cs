@@ -46,17 +46,10 @@ internal sealed class PostgresServer
         if (await TakeOverAsync(plan, ct) is { } running)
             return running;
 
-        // After a crash the processes of the old server may need a moment to notice, and hold its memory until then.
-        for (var attempt = 1; ; attempt++)
-        {
-            var child = Launch(plan);
-            if (await IsReadyAsync(plan, child, ct))
-                return new PostgresServer(child.Id, child);
-            if (attempt == 3)
-                throw new StoreException($"{plan.Name} does not start: {Tool.LastLine(await File.ReadAllTextAsync(plan.Log, ct))} (see {plan.Log})");
-
-            await Task.Delay(1000, ct);
-        }
+        var child = Launch(plan);
+        return await IsReadyAsync(plan, child, ct)
+            ? new PostgresServer(child.Id, child)
+            : throw new StoreException($"{plan.Name} does not start: {Tool.LastLine(await File.ReadAllTextAsync(plan.Log, ct))} (see {plan.Log})");
     }
 
     public async Task StopAsync()
@@ -156,7 +149,7 @@ internal sealed class PostgresServer
         var running = lines.Length > 0 && int.TryParse(lines[0], out var id) && RunsIn(id, plan.Data) ? new PostgresServer(id, null) : null;
 
         if (running is null)
-            File.Delete(file);
+            await CleanUpAsync(plan, file, ct);
         else if (lines.Length > 3 && lines[3] == plan.Port.ToString() && await CanConnectAsync(plan, ct))
             return running;
         else
@@ -164,6 +157,27 @@ internal sealed class PostgresServer
 
         return null;
     }
+
+    /// <summary>After a crash the processes of the old server need a moment to notice it, and a new one does not start beside them.</summary>
+    private static async Task CleanUpAsync(ServerPlan plan, string lockFile, CancellationToken ct)
+    {
+        for (var waited = Stopwatch.StartNew(); ProcessesIn(plan.Data) is { Count: > 0 } left; await Task.Delay(50, ct))
+        {
+            if (waited.Elapsed > StopLimit)
+                throw new StoreException($"{plan.Name} has crashed, and processes of it are still there: end them with `kill {string.Join(' ', left)}`.");
+            foreach (var id in left)
+                Tool.Signal(id, PosixSignal.SIGQUIT);
+        }
+
+        File.Delete(lockFile);
+    }
+
+    private static List<int> ProcessesIn(string folder) =>
+    [
+        .. Directory.EnumerateDirectories("/proc")
+            .Select(path => int.TryParse(Path.GetFileName(path), out var id) ? id : 0)
+            .Where(id => id > 0 && RunsIn(id, folder)),
+    ];
 
     private static bool RunsIn(int processId, string folder)
     {
