@@ -16,6 +16,8 @@ internal static class ResetCommand
             if (RunState.Load(options) is { } running && running.Parts.Any(part => part.IsRunning))
                 throw new LaunchException("it is running: stop it first with `./chat down`.");
 
+            if (!arguments.GetValue(yes) && Console.IsInputRedirected)
+                throw new LaunchException("there is no terminal to ask at: say --yes to remove all data.");
             if (!arguments.GetValue(yes) && !await AnsiConsole.ConfirmAsync($"Remove all data in {options.State}?", defaultValue: false, ct))
                 return 1;
 

@@ -20,11 +20,15 @@ internal static class TestCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(StackOptions options, IReadOnlyList<string> names, CancellationToken ct)
+    private static async Task<int> RunAsync(StackOptions options, string[] names, CancellationToken ct)
     {
         var projects = TestProject.Find(options.Repository, names);
-        if (!await BuildAsync(options.Repository, ct))
-            return 1;
+        var builds = names.Length == 0 ? [Path.Combine(options.Repository, "ChatApp.sln")] : projects.Select(project => project.Folder);
+        foreach (var build in builds)
+        {
+            if (!await BuildAsync(build, ct))
+                return 1;
+        }
 
         // Servers of the tests' own: a system that runs here keeps its ports and its data.
         var state = Path.Combine(options.Repository, ".local", "test");
@@ -58,10 +62,10 @@ internal static class TestCommand
         return failed == 0 && passed > 0 ? 0 : 1;
     }
 
-    private static async Task<bool> BuildAsync(string repository, CancellationToken ct)
+    private static async Task<bool> BuildAsync(string path, CancellationToken ct)
     {
-        Say.Line("building");
-        using var build = Process.Start(new ProcessStartInfo("dotnet", ["build", Path.Combine(repository, "ChatApp.sln"), "-c", "Release", "-v", "quiet", "-nologo", "-clp:ErrorsOnly"]))!;
+        Say.Line($"building {Path.GetFileName(path)}");
+        using var build = Process.Start(new ProcessStartInfo("dotnet", ["build", path, "-c", "Release", "-v", "quiet", "-nologo", "-clp:ErrorsOnly;NoSummary"]))!;
         await build.WaitForExitAsync(ct);
         return build.ExitCode == 0;
     }

@@ -57,6 +57,8 @@ internal sealed partial record TestProject(string Name, string Repository)
         return new TestResult(Name, passed, failed, watch.Elapsed);
     }
 
+    public string Folder => Path.Combine(Repository, "tests", Name);
+
     private string Assembly => Path.Combine(Repository, "artifacts", "bin", Name, "release", $"ChatApp.{Name}.dll");
 
     [GeneratedRegex(@"Total: (?<total>\d+), Errors: (?<errors>\d+), Failed: (?<failed>\d+), Skipped: (?<skipped>\d+), Not Run: (?<notrun>\d+)")]

@@ -31,6 +31,10 @@ internal static class TokenAuthentication
                 ClockSkew = TimeSpan.FromSeconds(5),
             };
         });
+        // Authentication brings a key store for cookies, which would write a key into the home folder at start; nothing here has cookies.
+        foreach (var keyStore in builder.Services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())
+            builder.Services.Remove(keyStore);
+
         builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<DaprClient>((options, dapr) =>
             options.ConfigurationManager = new ConfigurationManager<OpenIdConnectConfiguration>(
                 KeysPath,
