@@ -48,8 +48,8 @@ public sealed class ChatSystem : IAsyncLifetime
             return;
         }
 
-        foreach (var appId in _own.AppIds.ToList())
-            await _own.RestartAsync(appId, kill: true, TestContext.Current.CancellationToken);
+        foreach (var service in _own.Services)
+            await _own.RestartAsync(service, kill: true, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Kills every process at once, stores and broker too, and starts all of it again; the address may be another then.</summary>

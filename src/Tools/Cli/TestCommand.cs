@@ -15,8 +15,16 @@ internal static class TestCommand
             Arity = ArgumentArity.ZeroOrMore,
             Description = "Test projects to run, such as Chat.Tests; all when left out.",
         };
-        var command = new Command("test", "Run the tests.") { names };
-        command.SetAction((arguments, ct) => RunAsync(options, arguments.GetValue(names) ?? [], ct));
+        var faults = new Option<bool>("--faults") { Description = "Run only Faults.Tests, and those for long: everything fails, again and again, while people talk." };
+        var command = new Command("test", "Run the tests.") { names, faults };
+        command.SetAction((arguments, ct) =>
+        {
+            if (!arguments.GetValue(faults))
+                return RunAsync(options, arguments.GetValue(names) ?? [], ct);
+
+            Environment.SetEnvironmentVariable("CHATAPP_FAULTS", "long");
+            return RunAsync(options, ["Faults.Tests"], ct);
+        });
         return command;
     }
 

@@ -11,11 +11,17 @@ internal static class UpCommand
     public static Command Create(StackOptions options)
     {
         var detach = new Option<bool>("--detach", "-d") { Description = "Return when all is ready; `./chat down` stops it." };
-        var command = new Command("up", "Start the whole system on this machine.") { detach };
+        var replicas = new Option<int>("--replicas") { Description = "Processes of each service.", DefaultValueFactory = _ => 1 };
+        replicas.Validators.Add(given =>
+        {
+            if (given.GetValueOrDefault<int>() is < 1 or > 10)
+                given.AddError("--replicas is a number from 1 to 10.");
+        });
+        var command = new Command("up", "Start the whole system on this machine.") { detach, replicas };
         command.SetAction(async (arguments, ct) =>
         {
             var started = Stopwatch.StartNew();
-            var system = await Say.WhileAsync("starting", progress => RunningSystem.StartAsync(options, progress, ct));
+            var system = await Say.WhileAsync("starting", progress => RunningSystem.StartAsync(options with { Replicas = arguments.GetValue(replicas) }, progress, ct));
             Show(system, started.Elapsed);
             return arguments.GetValue(detach) ? 0 : await FollowAsync(system, options, ct);
         });

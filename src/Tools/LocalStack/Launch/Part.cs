@@ -12,8 +12,14 @@ public sealed partial record Part(string Name, int Pid, long StartedAt, string? 
     private const int Interrupt = 2;
     private const int Kill = 9;
     private const int Terminate = 15;
+    private const int Continue = 18;
+    private const int Stop = 19;
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Starts it again, with the same port and data, once it has ended. Known only to the program that started it.</summary>
+    [JsonIgnore]
+    public Func<CancellationToken, Task<Part>>? StartAgain { get; init; }
 
     [JsonIgnore]
     public bool IsRunning => StartTimeOf(Pid) == StartedAt;
@@ -35,8 +41,13 @@ public sealed partial record Part(string Name, int Pid, long StartedAt, string? 
         foreach (var (key, value) in environment)
             start.Environment[key] = value;
 
-        using var process = Process.Start(start)!;
-        return new Part(name, process.Id, StartTimeOf(process.Id) ?? 0, address, log);
+        return Run();
+
+        Part Run()
+        {
+            using var process = Process.Start(start)!;
+            return new Part(name, process.Id, StartTimeOf(process.Id) ?? 0, address, log) { StartAgain = _ => Task.FromResult(Run()) };
+        }
     }
 
     /// <summary>A PostgreSQL server that runs already.</summary>
@@ -59,6 +70,11 @@ public sealed partial record Part(string Name, int Pid, long StartedAt, string? 
         Signal(Kill);
         await EndsWithinAsync(TimeSpan.FromSeconds(5));
     }
+
+    /// <summary>Holds the process still, as a machine that is out of memory or time would, until <see cref="Thaw"/>.</summary>
+    public void Freeze() => Signal(Stop);
+
+    public void Thaw() => Signal(Continue);
 
     /// <exception cref="LaunchException">The process ended, or the condition was not met within <paramref name="limit"/>.</exception>
     public async Task WaitUntilAsync(Func<Task<bool>> condition, TimeSpan limit, CancellationToken ct)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -11,13 +12,15 @@ public static class Ports
 
     private const int FirstFree = 10_000;
 
-    /// <summary>A port that was free when asked, and that no outgoing connection will take.</summary>
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
+
+    /// <summary>A port that was free when asked, that no outgoing connection will take, and that this process gives to nobody else.</summary>
     public static int Free()
     {
         while (true)
         {
             var port = Random.Shared.Next(FirstFree, FirstEphemeral);
-            if (IsFree(port))
+            if (Given.TryAdd(port, true) && IsFree(port))
                 return port;
         }
     }

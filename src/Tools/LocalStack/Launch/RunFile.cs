@@ -12,7 +12,14 @@ public sealed record RunFileApp(
     int DaprHttpPort,
     int DaprGrpcPort,
     IReadOnlyList<string> Command,
-    IReadOnlyDictionary<string, string> Environment);
+    IReadOnlyDictionary<string, string> Environment)
+{
+    /// <summary>Which replica of the app it is, from 1 on.</summary>
+    public int Replica { get; init; } = 1;
+
+    /// <summary>The name of its process: the app id, and for further replicas their number behind it.</summary>
+    public string Name => Replica == 1 ? AppId : $"{AppId}-{Replica}";
+}
 
 /// <summary>
 /// <c>dapr.yaml</c>, the one list of what runs, as <c>dapr run -f .</c> reads it

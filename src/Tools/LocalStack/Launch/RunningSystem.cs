@@ -51,11 +51,15 @@ public sealed class RunningSystem
     }
 
     /// <summary>The public API's address.</summary>
-    public Uri Gateway => new($"http://127.0.0.1:{_apps.First(app => app.AppId == "gateway").AppPort}");
+    public Uri Gateway => Gateways[0];
 
     public IReadOnlyList<Part> Parts => _parts;
 
-    public IEnumerable<string> AppIds => _apps.Select(app => app.AppId);
+    /// <summary>The gateway's replicas.</summary>
+    public IReadOnlyList<Uri> Gateways => [.. _apps.Where(app => app.AppId == "gateway").Select(app => new Uri($"http://127.0.0.1:{app.AppPort}"))];
+
+    /// <summary>The names of the services' processes.</summary>
+    public IReadOnlyList<string> Services => [.. _apps.Select(app => app.Name)];
 
     /// <summary>Starts everything and returns when every service answers and every subscription has its partitions.</summary>
     /// <exception cref="LaunchException">Something is missing, taken or broken; nothing is left running.</exception>
@@ -84,15 +88,24 @@ public sealed class RunningSystem
 
     public Task StopAsync() => new RunState("", _parts).StopAsync(_options, _progress);
 
-    /// <summary>Ends a service at once or politely, and starts it again as it was.</summary>
-    public async Task RestartAsync(string appId, bool kill, CancellationToken ct)
+    public Part Find(string name) => _parts.Find(part => part.Name == name) ?? throw new ArgumentException($"There is no part {name}.", nameof(name));
+
+    /// <summary>Ends a part at once or politely, and starts it again as it was. Returns when all of the system that it serves is ready.</summary>
+    public async Task RestartAsync(string name, bool kill, CancellationToken ct)
     {
-        var app = _apps.First(app => app.AppId == appId);
-        var part = _parts.Find(part => part.Name == appId)!;
+        var part = Find(name);
         await (kill ? part.KillAsync() : part.StopAsync(StopPatience));
-        _parts.Remove(part);
-        StartApp(app);
-        await WaitForAppAsync(app, ct);
+        await StartAgainAsync(name, ct);
+    }
+
+    /// <summary>Starts a part that has ended.</summary>
+    public async Task StartAgainAsync(string name, CancellationToken ct)
+    {
+        var part = Find(name);
+        var again = await part.StartAgain!(ct);
+        _parts[_parts.IndexOf(part)] = again;
+        Save();
+        await Task.WhenAll(_apps.Where(app => app.Name == name || !Services.Contains(name)).Select(app => WaitForAppAsync(app, ct)));
     }
 
     /// <summary>Ends every part at once (SIGKILL), stores and broker too, as a power cut would.</summary>
@@ -103,7 +116,7 @@ public sealed class RunningSystem
 
     private async Task StartAsync(CancellationToken ct)
     {
-        _apps = [.. _file.Apps.Select(WithPorts)];
+        _apps = [.. _file.Apps.SelectMany(app => Enumerable.Range(1, _options.Replicas).Select(replica => WithPorts(app with { Replica = replica })))];
         await StartStoresAsync(ct);
 
         _progress("starting the broker");
@@ -118,12 +131,16 @@ public sealed class RunningSystem
         await Task.WhenAll(_apps.Select(app => WaitForAppAsync(app, ct)));
     }
 
-    private RunFileApp WithPorts(RunFileApp app) => app with
+    private RunFileApp WithPorts(RunFileApp app)
     {
-        AppPort = Ports.Require(app.AppPort, app.AppId, _options.FreePorts),
-        DaprHttpPort = Ports.Require(app.DaprHttpPort, $"{app.AppId}'s sidecar", _options.FreePorts),
-        DaprGrpcPort = Ports.Require(app.DaprGrpcPort, $"{app.AppId}'s sidecar", _options.FreePorts),
-    };
+        var anyFree = _options.FreePorts || app.Replica > 1;
+        return app with
+        {
+            AppPort = Ports.Require(app.AppPort, app.AppId, anyFree),
+            DaprHttpPort = Ports.Require(app.DaprHttpPort, $"{app.AppId}'s sidecar", anyFree),
+            DaprGrpcPort = Ports.Require(app.DaprGrpcPort, $"{app.AppId}'s sidecar", anyFree),
+        };
+    }
 
     private async Task StartStoresAsync(CancellationToken ct)
     {
@@ -157,6 +174,7 @@ public sealed class RunningSystem
             apps = _apps.Select(app => new { appId = app.AppId, appPort = app.AppPort, httpPort = app.DaprHttpPort, grpcPort = app.DaprGrpcPort }),
             resourcesPaths = _file.ResourcePaths,
             configFile = _file.ConfigurationPath,
+            duplicateShare = _options.DuplicateShare,
             // The mock cluster waits out a lost member's session before the others go on.
             sessionTimeoutMs = mockCluster ? MockSessionTimeout : (int?)null,
         }));
@@ -175,11 +193,11 @@ public sealed class RunningSystem
             address));
 
     private void StartApp(RunFileApp app) => Add(Part.Start(
-        app.AppId,
+        app.Name,
         app.Command,
         app.Directory,
         EnvironmentOf(app),
-        Path.Combine(_options.Logs, $"{app.AppId}.log"),
+        Path.Combine(_options.Logs, $"{app.Name}.log"),
         $"http://127.0.0.1:{app.AppPort}"));
 
     /// <summary>What <c>dapr run -f .</c> gives an app, and of the secrets only the app's own.</summary>
@@ -207,12 +225,10 @@ public sealed class RunningSystem
 
     private async Task WaitForAppAsync(RunFileApp app, CancellationToken ct)
     {
-        var part = _parts.Find(part => part.Name == app.AppId)!;
-        await part.WaitUntilAsync(() => AnswersAsync($"http://127.0.0.1:{app.AppPort}/health/ready", ct), StartLimit, ct);
+        await Find(app.Name).WaitUntilAsync(() => AnswersAsync($"http://127.0.0.1:{app.AppPort}/health/ready", ct), StartLimit, ct);
         // The sidecar is healthy when every subscription of the app has its partitions: before that a live stream would miss events.
-        var sidecar = _parts.Find(other => other.Name == "sidecar")!;
-        await sidecar.WaitUntilAsync(() => AnswersAsync($"http://127.0.0.1:{app.DaprHttpPort}/v1.0/healthz", ct), StartLimit, ct);
-        _progress($"{app.AppId} is ready");
+        await Find("sidecar").WaitUntilAsync(() => AnswersAsync($"http://127.0.0.1:{app.DaprHttpPort}/v1.0/healthz", ct), StartLimit, ct);
+        _progress($"{app.Name} is ready");
     }
 
     private static async Task<bool> AnswersAsync(string address, CancellationToken ct)

@@ -17,6 +17,12 @@ public sealed record StackOptions(string Repository, string State, bool FreePort
     /// <summary>A server to use in place of an own one: <c>CHATAPP_MONGO</c>, a mongodb:// address.</summary>
     public string? Mongo { get; init; } = Environment.GetEnvironmentVariable("CHATAPP_MONGO");
 
+    /// <summary>How many processes of each service run. The first has the ports of <c>dapr.yaml</c>, the others free ones.</summary>
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>The share of deliveries that the sidecar makes twice, from 0 to 1: at least once is all that is promised.</summary>
+    public double DuplicateShare { get; init; }
+
     /// <summary>The compiled stand-ins.</summary>
     public string Program => Path.Combine(Repository, "artifacts", "bin", "LocalStack", "release", "ChatApp.LocalStack.dll");
 

@@ -65,8 +65,13 @@ public static class Stores
         var folder = Path.Combine(options.State, "postgres");
         var port = Ports.Prefer(PostgresPort, options.FreePorts);
         var cluster = await PostgresCluster.StartAsync(folder, port, progress, ct);
-        started(Part.Server("postgres", cluster.ProcessId, $"127.0.0.1:{port}", cluster.Log));
+        started(PartOf(cluster));
         return cluster.AdminConnectionString;
+
+        Part PartOf(PostgresCluster server) => Part.Server("postgres", server.ProcessId, $"127.0.0.1:{port}", server.Log) with
+        {
+            StartAgain = async token => PartOf(await PostgresCluster.StartAsync(folder, port, ct: token)),
+        };
     }
 
     private static async Task<string> StartMongoAsync(StackOptions options, Action<Part> started, Action<string> progress, CancellationToken ct)
@@ -75,9 +80,10 @@ public static class Stores
             return given;
 
         progress("starting the MongoDB engine");
-        var engine = await DocumentDbEngine.StartAsync(
-            options.Engine, Path.Combine(options.State, "mongo"), Ports.Prefer(EnginePort, options.FreePorts), progress, ct);
-        started(Part.Server("documentdb", engine.ProcessId, null, engine.Log));
+        var folder = Path.Combine(options.State, "mongo");
+        var enginePort = Ports.Prefer(EnginePort, options.FreePorts);
+        var engine = await DocumentDbEngine.StartAsync(options.Engine, folder, enginePort, progress, ct);
+        started(PartOf(engine));
 
         var port = Ports.Prefer(MongoPort, options.FreePorts);
         var gateway = Part.Start(
@@ -90,5 +96,10 @@ public static class Stores
         started(gateway);
         await gateway.WaitUntilAsync(() => Task.FromResult(!Ports.IsFree(port)), GatewayLimit, ct);
         return $"mongodb://127.0.0.1:{port}/?directConnection=true";
+
+        Part PartOf(DocumentDbEngine server) => Part.Server("documentdb", server.ProcessId, $"127.0.0.1:{enginePort}", server.Log) with
+        {
+            StartAgain = async token => PartOf(await DocumentDbEngine.StartAsync(options.Engine, folder, enginePort, ct: token)),
+        };
     }
 }

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using ChatApp.Faults.Tests;
+using ChatApp.LocalStack.Launch;
+using ChatApp.LocalStack.Mongo;
+using ChatApp.LocalStack.Postgres;
+using Npgsql;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: AssemblyFixture(typeof(FaultySystem))]
+// One system, and every test breaks it.
+[assembly: Parallelization(Mode = ParallelMode.None)]
+
+namespace ChatApp.Faults.Tests;
+
+/// <summary>
+/// A local stack of the tests' own: real processes, several replicas of each service, every third delivery made twice. <c>CHATAPP_FAULTS=long</c> asks for the
+/// long run.
+/// </summary>
+public sealed class FaultySystem : IAsyncLifetime
+{
+    private RunningSystem _system = null!;
+
+    public static bool IsLong => Environment.GetEnvironmentVariable("CHATAPP_FAULTS") == "long";
+
+    public static string Repository { get; } = FindRepository();
+
+    public static string State { get; } = Path.Combine(Repository, ".local", "faults");
+
+    public RunningSystem Running => _system;
+
+    private static StackOptions Options =>
+        new(Repository, State, FreePorts: true) { Replicas = IsLong ? 3 : 2, DuplicateShare = 1 / 3.0, Postgres = null, Mongo = null };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (RunState.Load(Options) is { } before)
+            await before.StopAsync(Options, _ => { });
+        StackData.Delete(Options);
+        _system = await RunningSystem.StartAsync(Options, Console.WriteLine, Cancel);
+    }
+
+    /// <summary>SIGKILL, and started again.</summary>
+    public Task KillAsync(string part) => _system.RestartAsync(part, kill: true, Cancel);
+
+    /// <summary>SIGSTOP for a while.</summary>
+    public async Task FreezeAsync(string part, TimeSpan time)
+    {
+        var frozen = _system.Find(part);
+        frozen.Freeze();
+        await Task.Delay(time, Cancel);
+        frozen.Thaw();
+    }
+
+    /// <summary>The broker refuses connections for a while. The mock cluster would keep nothing over a restart, so it is set down and up.</summary>
+    public async Task TakeBrokerDownAsync(TimeSpan time)
+    {
+        await SignalBrokerAsync("USR1");
+        await Task.Delay(time, Cancel);
+        await SignalBrokerAsync("USR2");
+    }
+
+    /// <summary>A store answers reads and refuses writes for a while, as one with a full disk does.</summary>
+    public async Task RefuseWritesAsync(string store, TimeSpan time)
+    {
+        await using var server = await AdministerAsync(store);
+        await ExecuteAsync("ALTER SYSTEM SET default_transaction_read_only = on");
+        await Task.Delay(time, Cancel);
+        await ExecuteAsync("ALTER SYSTEM RESET default_transaction_read_only");
+
+        async Task ExecuteAsync(string sql)
+        {
+            foreach (var statement in (string[])[sql, "SELECT pg_reload_conf()"])
+            {
+                await using var command = server.CreateCommand(statement);
+                await command.ExecuteNonQueryAsync(Cancel);
+            }
+        }
+    }
+
+    /// <summary>The superuser of the PostgreSQL below a store: <c>postgres</c> or <c>documentdb</c>.</summary>
+    public async Task<NpgsqlDataSource> AdministerAsync(string store, string database = "postgres")
+    {
+        var port = new Uri($"tcp://{_system.Find(store).Address}").Port;
+        // A server that runs is taken over, which tells its administrator's address.
+        var address = store == "postgres"
+            ? (await PostgresCluster.StartAsync(Path.Combine(State, "postgres"), port, ct: Cancel)).AdminConnectionString
+            : (await DocumentDbEngine.StartAsync(Options.Engine, Path.Combine(State, "mongo"), port, ct: Cancel)).AdminConnectionString;
+        return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(address) { Database = database, Options = "-c default_transaction_read_only=off" });
+    }
+
+    public async ValueTask DisposeAsync() => await _system.StopAsync();
+
+    private async Task SignalBrokerAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{_system.Find("broker").Pid}"]);
+        await kill.WaitForExitAsync(Cancel);
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    private static string FindRepository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "dapr.yaml")))
+            folder = folder.Parent;
+
+        return folder?.FullName ?? throw new InvalidOperationException("dapr.yaml is not above the tests.");
+    }
+}
