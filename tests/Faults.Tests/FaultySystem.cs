@@ -45,6 +45,19 @@ public sealed class FaultySystem : IAsyncLifetime
     /// <summary>SIGKILL, and started again.</summary>
     public Task KillAsync(string part) => _system.RestartAsync(part, kill: true, Cancel);
 
+    /// <summary>SIGKILL; the parts stay down until they are started again.</summary>
+    public Task TakeDownAsync(params IReadOnlyList<string> parts) => Task.WhenAll(parts.Select(part => _system.Find(part).KillAsync()));
+
+    public Task StartAgainAsync(params IReadOnlyList<string> parts) => _system.StartAgainAsync(parts, Cancel);
+
+    /// <summary>A client of a service's own port, which calls as its sidecar does.</summary>
+    public HttpClient DirectTo(string service)
+    {
+        var http = new HttpClient { BaseAddress = new Uri(_system.Find(service).Address!) };
+        http.DefaultRequestHeaders.Add("dapr-api-token", StackSecrets.LoadOrCreate(Options).AppToken);
+        return http;
+    }
+
     /// <summary>SIGSTOP for a while.</summary>
     public async Task FreezeAsync(string part, TimeSpan time)
     {

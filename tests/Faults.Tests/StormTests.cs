@@ -11,7 +11,6 @@ public sealed class StormTests(FaultySystem system)
     private const int People = 20;
 
     private static readonly TimeSpan Length = FaultySystem.IsLong ? TimeSpan.FromSeconds(60) : TimeSpan.Zero;
-    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(120);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -28,7 +27,7 @@ public sealed class StormTests(FaultySystem system)
         await talking.CancelAsync();
         await talk;
 
-        var findings = await SettleAsync(crowd);
+        var findings = await Verdict.ReachAsync(crowd, Cancel);
         Report(crowd, struck, findings);
         Assert.Empty(crowd.Journal.Contradictions);
         Assert.Empty(findings);
@@ -51,17 +50,6 @@ public sealed class StormTests(FaultySystem system)
         while (started.Elapsed < Length);
 
         return struck;
-    }
-
-    /// <summary>Retries and sweeps need their time: what is still missing after it is lost.</summary>
-    private static async Task<IReadOnlyList<string>> SettleAsync(Crowd crowd)
-    {
-        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(TimeSpan.FromSeconds(1), Cancel))
-        {
-            IReadOnlyList<string> findings = [.. (await Evidence.GatherAsync(crowd, Cancel)).SelectMany(Checker.Check)];
-            if (findings.Count == 0 || waited.Elapsed > SettleLimit)
-                return findings;
-        }
     }
 
     private static void Report(Crowd crowd, IReadOnlyList<string> struck, IReadOnlyList<string> findings)

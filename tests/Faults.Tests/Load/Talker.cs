@@ -29,6 +29,8 @@ public sealed class Talker : IAsyncDisposable
 
     public Guid Id { get; private set; }
 
+    public string AccessToken { get; private set; } = "";
+
     public IReadOnlyDictionary<Guid, Mailbox> Mailboxes => _mailboxes;
 
     public static async Task<Talker> SignUpAsync(Uri gateway, Journal journal, CancellationToken ct)
@@ -290,7 +292,8 @@ public sealed class Talker : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
         var signedIn = await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
         Id = signedIn.GetProperty("userId").GetGuid();
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", signedIn.GetProperty("accessToken").GetString());
+        AccessToken = signedIn.GetProperty("accessToken").GetString()!;
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AccessToken);
     }
 
     private static bool IsOfTheLine(Exception exception) => exception is HttpRequestException or IOException or OperationCanceledException or JsonException;

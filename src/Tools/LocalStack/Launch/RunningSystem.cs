@@ -95,17 +95,18 @@ public sealed class RunningSystem
     {
         var part = Find(name);
         await (kill ? part.KillAsync() : part.StopAsync(StopPatience));
-        await StartAgainAsync(name, ct);
+        await StartAgainAsync([name], ct);
     }
 
-    /// <summary>Starts a part that has ended.</summary>
-    public async Task StartAgainAsync(string name, CancellationToken ct)
+    /// <summary>Starts parts that have ended. Returns when all of the system that they serve is ready.</summary>
+    public async Task StartAgainAsync(IReadOnlyList<string> names, CancellationToken ct)
     {
-        var part = Find(name);
-        var again = await part.StartAgain!(ct);
-        _parts[_parts.IndexOf(part)] = again;
+        foreach (var part in names.Select(Find))
+            _parts[_parts.IndexOf(part)] = await part.StartAgain!(ct);
         Save();
-        await Task.WhenAll(_apps.Where(app => app.Name == name || !Services.Contains(name)).Select(app => WaitForAppAsync(app, ct)));
+
+        var all = names.Any(name => !Services.Contains(name));
+        await Task.WhenAll(_apps.Where(app => all || names.Contains(app.Name)).Select(app => WaitForAppAsync(app, ct)));
     }
 
     /// <summary>Ends every part at once (SIGKILL), stores and broker too, as a power cut would.</summary>

@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using ChatApp.Faults.Tests.History;
+using ChatApp.Faults.Tests.Load;
+using Confluent.Kafka;
+using MongoDB.Bson;
+using MongoDB.Driver;
+using Npgsql;
+
+namespace ChatApp.Faults.Tests;
+
+/// <summary>SIGKILL at each step of an event's way, one after the other.</summary>
+public sealed class StepTests(FaultySystem system)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private IReadOnlyList<string> Chats => [.. system.Running.Services.Where(name => name.StartsWith("chat", StringComparison.Ordinal))];
+
+    private IReadOnlyList<string> Users => [.. system.Running.Services.Where(name => name.StartsWith("user", StringComparison.Ordinal))];
+
+    [Fact]
+    public async Task A_message_that_was_stored_and_not_published_when_chat_died_reaches_everybody()
+    {
+        await using var pair = await Crowd.GatherAsync(system.Running.Gateways, 2, Cancel);
+        using var direct = system.DirectTo("chat");
+        await SayAsync(direct, pair, "the keys of tokens are known now");
+        await system.TakeDownAsync("sidecar");
+
+        await SayAsync(direct, pair, "stored, and told to nobody");
+        await system.TakeDownAsync(Chats);
+        await system.StartAgainAsync(["sidecar", .. Chats]);
+
+        await KeepsItsPromisesAsync(pair, messages: 2);
+    }
+
+    [Fact]
+    public async Task A_message_that_was_published_and_not_marked_when_chat_died_has_its_effects_once()
+    {
+        await using var pair = await Crowd.GatherAsync(system.Running.Gateways, 2, Cancel);
+        await using (var marks = await Gate.CloseAsync(await system.AdministerAsync("documentdb"), await TableOfAsync("messages"), "UPDATE"))
+        {
+            await pair.People[0].SayAsync(pair.Circles[0].Id, "published, and not marked", Cancel);
+            await marks.WaitForArrivalAsync();
+            await UntilAsync(async () => (await pair.People[1].NotificationsAsync(Cancel)).Count == 1, "the message was not published");
+
+            await system.TakeDownAsync(Chats);
+            await marks.TurnAwayAsync();
+        }
+
+        Assert.Equal(1, await MessagesInOutboxAsync());
+        await system.StartAgainAsync(Chats);
+
+        await UntilAsync(async () => await MessagesInOutboxAsync() == 0, "the message was not published again");
+        await KeepsItsPromisesAsync(pair, messages: 1);
+    }
+
+    [Fact]
+    public async Task An_event_whose_handler_died_before_its_commit_is_handled()
+    {
+        Talker newcomer;
+        await using (var profiles = await Gate.CloseAsync(await system.AdministerAsync("postgres", "user_db"), "users.profiles", "INSERT"))
+        {
+            newcomer = await Talker.SignUpAsync(system.Running.Gateway, new Journal(), Cancel);
+            await profiles.WaitForArrivalAsync();
+            await system.TakeDownAsync(Users);
+        }
+
+        Assert.Equal(0, await ProfilesOfAsync(newcomer.Id));
+        await system.StartAgainAsync(Users);
+
+        await UntilAsync(async () => await ProfilesOfAsync(newcomer.Id) == 1, "the profile was not made");
+        Assert.Single(await ToldOfAsync(newcomer.Id));
+        await newcomer.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_event_whose_handler_had_committed_when_the_sidecar_died_is_not_handled_again()
+    {
+        Talker newcomer;
+        await using (var profiles = await Gate.CloseAsync(await system.AdministerAsync("postgres", "user_db"), "users.profiles", "INSERT"))
+        {
+            newcomer = await Talker.SignUpAsync(system.Running.Gateway, new Journal(), Cancel);
+            await profiles.WaitForArrivalAsync();
+            // Held still, it does not hear the handler's answer, and so does not mark the event as done.
+            system.Running.Find("sidecar").Freeze();
+            await profiles.OpenAsync();
+            await UntilAsync(async () => await ProfilesOfAsync(newcomer.Id) == 1, "the handler did not commit");
+        }
+
+        await system.KillAsync("sidecar");
+
+        // Delivered again behind the restart, and what was enqueued by the first delivery is published.
+        await UntilAsync(async () => (await ToldOfAsync(newcomer.Id)).Count > 0, "the profile was not told of");
+        await using var witness = await Talker.SignUpAsync(system.Running.Gateway, new Journal(), Cancel);
+        await UntilAsync(async () => (await ToldOfAsync(witness.Id)).Count > 0, "the witness's profile was not told of");
+        Assert.Single(await ToldOfAsync(newcomer.Id));
+        await newcomer.DisposeAsync();
+    }
+
+    private static async Task SayAsync(HttpClient chat, Crowd pair, string text)
+    {
+        var sender = pair.People[0];
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/conversations/{pair.Circles[0].Id}/messages")
+        {
+            Content = JsonContent.Create(new { clientMessageId = Guid.NewGuid(), text }),
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", sender.AccessToken) },
+        };
+        using var answer = await chat.SendAsync(request, Cancel);
+        answer.EnsureSuccessStatusCode();
+        pair.Journal.Acknowledge(Message.From(await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)));
+    }
+
+    private static async Task KeepsItsPromisesAsync(Crowd crowd, int messages)
+    {
+        Assert.Empty(await Verdict.ReachAsync(crowd, Cancel));
+        Assert.Equal(messages, crowd.Journal.Acknowledged.Count);
+        Assert.Empty(crowd.Journal.Contradictions);
+    }
+
+    /// <summary>The table in which DocumentDB keeps a collection of the chat service.</summary>
+    private async Task<string> TableOfAsync(string collection)
+    {
+        await using var engine = await system.AdministerAsync("documentdb");
+        await using var find = engine.CreateCommand(
+            $"SELECT collection_id FROM documentdb_api_catalog.collections WHERE database_name = 'chat_db' AND collection_name = '{collection}'");
+        return $"documentdb_data.documents_{await find.ExecuteScalarAsync(Cancel)}";
+    }
+
+    private async Task<long> MessagesInOutboxAsync()
+    {
+        using var client = new MongoClient($"{system.Running.Find("mongo").Address}/?directConnection=true");
+        return await client.GetDatabase("chat_db").GetCollection<BsonDocument>("messages")
+            .CountDocumentsAsync(Builders<BsonDocument>.Filter.Exists("outbox.at"), cancellationToken: Cancel);
+    }
+
+    private async Task<long> ProfilesOfAsync(Guid userId)
+    {
+        await using var users = await system.AdministerAsync("postgres", "user_db");
+        await using var count = users.CreateCommand("SELECT count(*) FROM users.profiles WHERE user_id = $1");
+        count.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = userId });
+        return (long)(await count.ExecuteScalarAsync(Cancel))!;
+    }
+
+    /// <summary>The ids of the events that told of a user's profile; the same event published twice counts once.</summary>
+    private static async Task<IReadOnlySet<string>> ToldOfAsync(Guid userId)
+    {
+        var config = new ConsumerConfig
+        {
+            BootstrapServers = await File.ReadAllTextAsync(Path.Combine(FaultySystem.State, "kafka.address"), Cancel),
+            GroupId = $"witness-{Guid.NewGuid()}",
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            EnableAutoCommit = false,
+            EnablePartitionEof = true,
+        };
+        using var consumer = new ConsumerBuilder<string, byte[]>(config).Build();
+        consumer.Assign(Enumerable.Range(0, 8).Select(partition => new TopicPartitionOffset("users.profiles", partition, Offset.Beginning)));
+        HashSet<string> ids = [];
+        for (var ends = 0; ends < 8;)
+        {
+            var record = consumer.Consume(Cancel);
+            if (record.IsPartitionEOF)
+                ends++;
+            else if (record.Message.Key == $"{userId}")
+                ids.Add(JsonDocument.Parse(Encoding.UTF8.GetString(record.Message.Value)).RootElement.GetProperty("id").GetString()!);
+        }
+
+        consumer.Close();
+        return ids;
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition, string otherwise)
+    {
+        for (var waited = Stopwatch.StartNew(); !await condition(); await Task.Delay(100, Cancel))
+        {
+            if (waited.Elapsed > Limit)
+                throw new TimeoutException(otherwise);
+        }
+    }
+}
