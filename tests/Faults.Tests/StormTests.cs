@@ -65,5 +65,7 @@ public sealed class StormTests(FaultySystem system)
         ];
         var table = string.Join('\n', rows.Select(row => $"| {row.What} | {row.Count} |"));
         Console.WriteLine($"\n| what | count |\n|---|---|\n{table}\n");
+        foreach (var finding in crowd.Journal.Contradictions.Concat(findings).Take(20))
+            Console.WriteLine(finding);
     }
 }
