@@ -28,6 +28,9 @@ public sealed record DatabaseReport(
     IReadOnlyList<string> Drift,
     string? Problem)
 {
+    /// <summary>What the database holds of the history that was stored in it.</summary>
+    public IReadOnlyList<string> Seeded { get; init; } = [];
+
     public int Pending => Steps.Count(step => step.State is StepState.Pending or StepState.Interrupted);
 
     public string ToJson() => JsonSerializer.Serialize(this, DatabaseJson.Default.DatabaseReport);
