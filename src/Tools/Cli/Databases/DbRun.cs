@@ -52,6 +52,8 @@ internal sealed record DbRun(
 
         if (History is not null)
             return await SeedAsync(target, servers, dryRun: false, ct);
+        if (Verb == "diagram")
+            return await new Diagrams(Options, servers).DrawAsync(target, DryRun, Progress, ct);
 
         var created = Administers ? await new Schemas(StackSecrets.LoadOrCreate(Options), servers).CreateAsync(target, DryRun, Progress, ct) : null;
         if (created is not null && (Verb == "create-schemas" || !created.Ok || DryRun))
