@@ -39,7 +39,8 @@ public sealed record DatabaseCommand(string Verb, bool DryRun, bool Json, string
     {
         var progress = Json ? error : output;
         var report = Verb == "seed"
-            ? await SeedAsync(database, seed ?? throw new StartupException($"{database.Target} has nothing to seed."), input ?? TextReader.Null, progress, ct)
+            ? await new SeedRun(database, seed ?? throw new StartupException($"{database.Target} has nothing to seed."), Force, DryRun)
+                .RunAsync(input ?? TextReader.Null, progress.WriteLine, ct)
             : await RunAsync(database, progress, ct);
         foreach (var difference in report.Drift)
             await progress.WriteLineAsync($"differs: {difference}");
@@ -81,7 +82,7 @@ public sealed record DatabaseCommand(string Verb, bool DryRun, bool Json, string
             problem = exception.Message;
         }
 
-        return new DatabaseReport(database.Target, Verb, DryRun, database.Name, database.Server, problem is null, VersionOf(steps), Brief(steps), DryRun ? done : Brief(done), drift, problem);
+        return new DatabaseReport(database.Target, Verb, DryRun, database.Name, database.Server, problem is null, DatabaseReport.NewestOf(steps), Brief(steps), DryRun ? done : Brief(done), drift, problem);
 
         void Did(SchemaStep step)
         {
@@ -92,29 +93,7 @@ public sealed record DatabaseCommand(string Verb, bool DryRun, bool Json, string
         }
     }
 
-    private async Task<DatabaseReport> SeedAsync(IServiceDatabase database, ISeed seed, TextReader input, TextWriter progress, CancellationToken ct)
-    {
-        IReadOnlyList<SchemaStep> steps = [];
-        IReadOnlyList<string> seeded = [];
-        string? problem = null;
-        try
-        {
-            steps = await database.InspectAsync(ct);
-            seeded = await new SeedRun(database, seed, Force, DryRun).RunAsync(input, steps, progress.WriteLine, ct);
-        }
-        catch (StartupException exception)
-        {
-            problem = exception.Message;
-        }
-
-        return new DatabaseReport(
-            database.Target, Verb, DryRun, database.Name, database.Server, problem is null, VersionOf(steps), Brief(steps), [], [], problem) { Seeded = seeded };
-    }
-
-    private static string? VersionOf(IReadOnlyList<SchemaStep> steps) =>
-        steps.LastOrDefault(step => step.State is StepState.Applied or StepState.Changed or StepState.Unknown)?.Version;
-
-    private static IReadOnlyList<SchemaStep> Brief(IEnumerable<SchemaStep> steps) => [.. steps.Select(step => step with { Text = null })];
+    internal static IReadOnlyList<SchemaStep> Brief(IEnumerable<SchemaStep> steps) => [.. steps.Select(step => step with { Text = null })];
 
     private Task ActAsync(IServiceDatabase database, IReadOnlyList<SchemaStep> steps, Action<SchemaStep> did, CancellationToken ct)
     {

@@ -33,6 +33,9 @@ public sealed record DatabaseReport(
 
     public int Pending => Steps.Count(step => step.State is StepState.Pending or StepState.Interrupted);
 
+    internal static string? NewestOf(IReadOnlyList<SchemaStep> steps) =>
+        steps.LastOrDefault(step => step.State is StepState.Applied or StepState.Changed or StepState.Unknown)?.Version;
+
     public string ToJson() => JsonSerializer.Serialize(this, DatabaseJson.Default.DatabaseReport);
 
     /// <exception cref="JsonException">This is no report.</exception>

@@ -9,9 +9,30 @@ namespace ChatApp.Platform.Database;
 /// <param name="dryRun">Say whether it could be stored; the first event is enough for that.</param>
 internal sealed class SeedRun(IServiceDatabase database, ISeed seed, bool force, bool dryRun)
 {
-    /// <returns>What the database holds of the history now, or would be given.</returns>
-    /// <exception cref="StartupException">It can't be stored.</exception>
-    public async Task<IReadOnlyList<string>> RunAsync(TextReader text, IReadOnlyList<SchemaStep> steps, Action<string> progress, CancellationToken ct)
+    public async Task<DatabaseReport> RunAsync(TextReader text, Action<string> progress, CancellationToken ct)
+    {
+        IReadOnlyList<SchemaStep> steps = [];
+        IReadOnlyList<string> seeded = [];
+        string? problem = null;
+        try
+        {
+            steps = await database.InspectAsync(ct);
+            seeded = await StoreAsync(text, steps, progress, ct);
+        }
+        catch (StartupException exception)
+        {
+            problem = exception.Message;
+        }
+
+        return new DatabaseReport(
+            database.Target, "seed", dryRun, database.Name, database.Server, problem is null, DatabaseReport.NewestOf(steps), DatabaseCommand.Brief(steps), [], [], problem)
+        {
+            Seeded = seeded,
+        };
+    }
+
+    /// <returns>What the database holds of the history now; nothing in a dry run.</returns>
+    private async Task<IReadOnlyList<string>> StoreAsync(TextReader text, IReadOnlyList<SchemaStep> steps, Action<string> progress, CancellationToken ct)
     {
         if (steps.Count(step => step.State is not StepState.Applied) is > 0 and var left)
             throw Problem($"{left} migrations are not applied. Apply them with `./chat db migrate {database.Target}`, then seed.");
