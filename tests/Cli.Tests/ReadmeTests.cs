@@ -24,7 +24,7 @@ public sealed partial class ReadmeTests(OwnServers servers) : IClassFixture<OwnS
             editor,
             """
             #!/bin/sh
-            sed -i 's/^    bio  .*/&\n    pronouns     text CHECK (char_length(pronouns) BETWEEN 1 AND 40),/' "$1"
+            sed -i 's/^    bio  .*/&\n    pronouns     text,/' "$1"
             """,
             TestContext.Current.CancellationToken);
         File.SetUnixFileMode(editor, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
