@@ -21,7 +21,7 @@ public sealed record Person(string Email, string Username, string Password, Sign
 }
 
 /// <summary>The auth service. Its clock can be put forward.</summary>
-public sealed class AuthApi : ServiceApi<Auth.Accounts.Register>
+public class AuthApi : ServiceApi<Auth.Accounts.Register>
 {
     public const string Password = "correct horse battery";
 
@@ -32,7 +32,7 @@ public sealed class AuthApi : ServiceApi<Auth.Accounts.Register>
     {
     }
 
-    private AuthApi(Func<Task<ITestDatabase>> database, (string Key, string Value)[] more)
+    protected AuthApi(Func<Task<ITestDatabase>> database, (string Key, string Value)[] more)
         : base("auth", database) => _more = more;
 
     public TestClock Clock { get; } = new();

@@ -49,6 +49,83 @@ public sealed class DatabaseTests(OwnServers servers) : IClassFixture<OwnServers
         Assert.Equal(0, (await servers.DbAsync("up", "user")).Code);
     }
 
+    [Theory]
+    [InlineData("auth")]
+    [InlineData("user")]
+    [InlineData("chat")]
+    [InlineData("notification")]
+    public async Task A_database_that_is_dropped_harms_no_other_and_is_built_again(string dropped)
+    {
+        await servers.UpAsync();
+        await servers.DropAsync($"{dropped}_db");
+
+        var run = await servers.DbAsync("validate", "--json");
+
+        Assert.Equal(1, run.Code);
+        Assert.All(Services, service => Assert.Equal(service != dropped, run.Service(service).GetProperty("ok").GetBoolean()));
+
+        Assert.Equal(0, (await servers.DbAsync("up", dropped)).Code);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public async Task A_set_up_that_is_killed_is_finished_by_the_next(int lines)
+    {
+        await servers.UpAsync();
+        await servers.DropAsync("auth_db");
+
+        await servers.KillAfterAsync(lines, "up", "auth");
+
+        var again = await servers.DbAsync("up", "auth");
+        Assert.True(again.Code == 0, again.Errors + again.Output);
+        Assert.Equal(0, (await servers.DbAsync("validate", "auth")).Code);
+    }
+
+    [Fact]
+    public async Task A_migration_that_was_changed_is_refused_until_repair_accepts_it()
+    {
+        await servers.UpAsync();
+        await servers.ExecuteAsync("UPDATE auth.schema_history SET checksum = 'of another text' WHERE version = '1'", "auth_db");
+
+        var status = await servers.DbAsync("status", "auth");
+        Assert.Equal(1, status.Code);
+        Assert.Contains("was changed after it was applied", status.Errors, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await servers.DbAsync("repair", "auth", "--dry-run")).Code);
+        Assert.Equal(1, (await servers.DbAsync("status", "auth")).Code);
+        Assert.Equal(0, (await servers.DbAsync("repair", "auth")).Code);
+        Assert.Equal(0, (await servers.DbAsync("status", "auth")).Code);
+    }
+
+    [Fact]
+    public async Task A_database_that_others_built_begins_at_a_baseline()
+    {
+        await servers.ExecuteAsync("CREATE DATABASE of_others");
+        await servers.ExecuteAsync("CREATE SCHEMA users; CREATE TABLE users.profiles (user_id uuid PRIMARY KEY)", "of_others");
+
+        var run = await servers.DbAsync("baseline", "user", "--version", "1", "--json", "--connection", servers.ConnectionString("of_others"));
+
+        Assert.True(run.Code == 0, run.Errors);
+        Assert.Equal(["V1__profiles_relationships_and_settings.sql"], run.Service("user").GetProperty("done").EnumerateArray().Select(step => step.GetString()));
+        Assert.Equal(1, run.Service("user").GetProperty("pending").GetInt32());
+    }
+
+    [Fact]
+    public async Task An_administrator_who_may_not_create_is_told_so()
+    {
+        await servers.ExecuteAsync("CREATE ROLE nobody_special LOGIN PASSWORD 'of the test'");
+        var address = new Npgsql.NpgsqlConnectionStringBuilder(servers.Postgres) { Username = "nobody_special", Password = "of the test" }.ConnectionString;
+
+        var run = await servers.DbAsync("create-schemas", "user", "--json", "--connection", address);
+
+        Assert.Equal(1, run.Code);
+        var problem = run.Service("user").GetProperty("problem").GetString()!;
+        Assert.Contains("Give the address of a role that may create databases and roles", problem, StringComparison.Ordinal);
+        Assert.True(Troubleshooting.Explains(problem), problem);
+    }
+
     [Fact]
     public async Task What_was_changed_by_hand_is_named_by_status()
     {
@@ -69,6 +146,21 @@ public sealed class DatabaseTests(OwnServers servers) : IClassFixture<OwnServers
     }
 
     [Fact]
+    public async Task An_index_that_was_dropped_by_hand_is_named_by_status()
+    {
+        await servers.UpAsync();
+        await servers.Mongo.GetDatabase("chat_db").GetCollection<MongoDB.Bson.BsonDocument>("messages").Indexes.DropOneAsync("changes", TestContext.Current.CancellationToken);
+
+        var run = await servers.DbAsync("status", "chat");
+
+        Assert.Equal(1, run.Code);
+        Assert.Contains("index changes of messages is missing", run.Output, StringComparison.Ordinal);
+
+        await servers.DropAsync("chat_db");
+        Assert.Equal(0, (await servers.DbAsync("up", "chat")).Code);
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_said_for_each_service()
     {
         var run = await servers.DbAsync("up", "auth", "--connection", "Host=127.0.0.1;Port=1;Username=postgres;Password=x");
@@ -80,10 +172,11 @@ public sealed class DatabaseTests(OwnServers servers) : IClassFixture<OwnServers
     [Fact]
     public async Task Nothing_is_generated_where_the_migrations_build_what_is_declared()
     {
-        var run = await servers.DbAsync("generate");
+        var run = await servers.DbAsync("generate", "--json");
 
         Assert.Equal(0, run.Code);
-        Assert.Contains("user: nothing to do", run.Output, StringComparison.Ordinal);
+        Assert.Contains("user: nothing to do", run.Errors, StringComparison.Ordinal);
+        Assert.Empty(run.Service("user").GetProperty("done").EnumerateArray());
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using ChatApp.LocalStack.Launch;
+using MongoDB.Driver;
 using Npgsql;
 
 namespace ChatApp.Cli.Tests;
@@ -23,6 +24,11 @@ public sealed class OwnServers : IAsyncLifetime
 
     public string Postgres => _stores.Postgres;
 
+    public IMongoClient Mongo => field ??= new MongoClient(_stores.Mongo);
+
+    /// <summary>Where the command takes the repository to be.</summary>
+    public string Checkout => _checkout.FullName;
+
     public StackSecrets Secrets => StackSecrets.LoadOrCreate(StackOptions.Default(_checkout.FullName));
 
     public async ValueTask InitializeAsync()
@@ -43,9 +49,32 @@ public sealed class OwnServers : IAsyncLifetime
     }
 
     /// <summary>Runs <c>chat db ...</c> on these servers.</summary>
-    public Task<Run> DbAsync(params string[] arguments) => RunAsync(
-        ["dotnet", ProgramOf("Cli"), "db", .. arguments],
-        [new("CHATAPP_REPOSITORY", _checkout.FullName), new("CHATAPP_POSTGRES", _stores.Postgres), new("CHATAPP_MONGO", _stores.Mongo)]);
+    public Task<Run> DbAsync(params string[] arguments) => RunAsync(["dotnet", ProgramOf("Cli"), "db", .. arguments], Environment);
+
+    /// <summary>Runs it, and kills it and what it started when it has said so many lines.</summary>
+    public async Task KillAfterAsync(int lines, params string[] arguments)
+    {
+        using var process = Start(["dotnet", ProgramOf("Cli"), "db", .. arguments], Environment);
+        while (lines-- > 0 && await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is not null)
+        {
+        }
+
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Drops a database of either server.</summary>
+    public async Task DropAsync(string database)
+    {
+        if (database is "auth_db" or "user_db")
+            await ExecuteAsync($"DROP DATABASE {database} WITH (FORCE)");
+        else
+            await Mongo.DropDatabaseAsync(database, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>What leads the command to these servers.</summary>
+    public KeyValuePair<string, string>[] Environment =>
+        [new("CHATAPP_REPOSITORY", _checkout.FullName), new("CHATAPP_POSTGRES", _stores.Postgres), new("CHATAPP_MONGO", _stores.Mongo)];
 
     /// <summary>Everything is set up, once for all tests.</summary>
     public Task<Run> UpAsync() => _up ??= DbAsync("up", "--json");
@@ -74,19 +103,23 @@ public sealed class OwnServers : IAsyncLifetime
         return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
     }
 
-    private static async Task<Run> RunAsync(string[] command, KeyValuePair<string, string>[] environment)
+    public static Process Start(string[] command, KeyValuePair<string, string>[] environment, string? folder = null)
     {
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
 
-        using var process = Process.Start(start)!;
+    public static async Task<Run> RunAsync(string[] command, KeyValuePair<string, string>[] environment, string? folder = null)
+    {
+        using var process = Start(command, environment, folder);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return new Run(process.ExitCode, await output, await errors);
     }
 
-    private static string Repository()
+    public static string Repository()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "ChatApp.sln")))

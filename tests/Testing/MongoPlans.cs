@@ -25,19 +25,17 @@ public sealed class MongoPlans
         builder.ConfigureTestServices(services => services.AddSingleton<IMongoClient>(_ => new MongoClient(settings)));
     }
 
-    /// <summary>Every kind of command on these collections that reads one of them from end to end, with its plan. Fill them first: a small collection is read whole.</summary>
-    public async Task<IReadOnlyList<string>> ScansAsync(IMongoDatabase db, params string[] collections)
+    /// <summary>The plan of every kind of command on these collections. Fill them first: a small collection is read whole.</summary>
+    public async Task<IReadOnlyList<MongoPlan>> ExplainAsync(IMongoDatabase db, params IReadOnlyList<string> collections)
     {
-        List<string> scans = [];
+        List<MongoPlan> plans = [];
         foreach (var command in _commands.Values.Where(command => collections.Contains(command[0].AsString)))
         {
             var plan = await db.RunCommandAsync<BsonDocument>(new BsonDocument { ["explain"] = command, ["verbosity"] = "queryPlanner" });
-            var winning = plan["queryPlanner"]["winningPlan"].ToJson();
-            if (winning.Contains("COLLSCAN", StringComparison.Ordinal))
-                scans.Add($"{command.ToJson()} is planned as {winning}");
+            plans.Add(new MongoPlan(command, plan["queryPlanner"]["winningPlan"].AsBsonDocument));
         }
 
-        return scans;
+        return plans;
     }
 
     /// <summary>Collections that a recorded command was about.</summary>
@@ -52,7 +50,18 @@ public sealed class MongoPlans
         var command = BsonSerializer.Deserialize<BsonDocument>(started.Command.ToBson());
         foreach (var name in OfTheSession)
             command.Remove(name);
-        _commands[Shape(command)] = command;
+        foreach (var single in Singles(command))
+            _commands[Shape(single)] = single;
+    }
+
+    /// <summary>A command of many updates has a plan for each. DocumentDB plans no findAndModify: it begins with finding.</summary>
+    private static IEnumerable<BsonDocument> Singles(BsonDocument command)
+    {
+        if (command.TryGetValue("findAndModify", out var collection))
+            return [new BsonDocument { ["find"] = collection, ["filter"] = command["query"], ["limit"] = 1 }];
+
+        var many = command.Names.FirstOrDefault(name => name is "updates" or "deletes");
+        return many is null ? [command] : command[many].AsBsonArray.Select(one => new BsonDocument(command) { [many] = new BsonArray { one } });
     }
 
     /// <summary>Commands that differ in values only have one plan: the last of them stands for all.</summary>
@@ -62,5 +71,23 @@ public sealed class MongoPlans
         BsonArray array => $"[{string.Join(",", array.Select(Shape).Distinct())}]",
         BsonString text => text.Value,
         _ => value.BsonType.ToString(),
+    };
+}
+
+/// <summary>A command and what the engine would do for it.</summary>
+public sealed record MongoPlan(BsonDocument Command, BsonDocument Winning)
+{
+    public bool Scans => Winning.ToJson().Contains("COLLSCAN", StringComparison.Ordinal);
+
+    /// <summary>The indexes that it reads, as <c>collection.index</c>.</summary>
+    public IEnumerable<string> Indexes => IndexesOf(Winning).Select(index => $"{Command[0]}.{index}");
+
+    public override string ToString() => $"{Command.ToJson()} is planned as {Winning.ToJson()}";
+
+    private static IEnumerable<string> IndexesOf(BsonValue stage) => stage switch
+    {
+        BsonDocument document => (document.TryGetValue("indexName", out var name) ? [name.AsString] : Enumerable.Empty<string>()).Concat(document.Values.SelectMany(IndexesOf)),
+        BsonArray array => array.SelectMany(IndexesOf),
+        _ => [],
     };
 }

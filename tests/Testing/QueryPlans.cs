@@ -15,6 +15,10 @@ public sealed partial class QueryPlans : ILoggerProvider
 
     public IReadOnlyList<string> All => [.. _plans];
 
+    /// <summary>The indexes that some plan uses.</summary>
+    public IReadOnlyCollection<string> Indexes =>
+        [.. _plans.SelectMany(plan => IndexUse().Matches(plan).Select(use => use.Groups["name"].Value)).Distinct()];
+
     /// <summary>The plans that read one of these tables from end to end.</summary>
     public IReadOnlyList<string> ScansOf(params IEnumerable<string> tables) =>
         [.. _plans.Where(plan => tables.Any(table => plan.Contains($"Seq Scan on {table} ", StringComparison.Ordinal)))];
@@ -36,6 +40,9 @@ public sealed partial class QueryPlans : ILoggerProvider
     public void Dispose()
     {
     }
+
+    [GeneratedRegex(@"Index (Only )?Scan (Backward )?using (?<name>\w+) on|Bitmap Index Scan on (?<name>\w+)")]
+    private static partial Regex IndexUse();
 
     [GeneratedRegex(@"Query Text:.*", RegexOptions.Singleline)]
     private static partial Regex Report();

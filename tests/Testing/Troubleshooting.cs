@@ -7,7 +7,7 @@ public static partial class Troubleshooting
 {
     private static readonly Lazy<IReadOnlyList<Regex>> Rows = new(() =>
     [
-        .. File.ReadLines(Path.Combine(Repository(), "docs", "operations.md"))
+        .. File.ReadLines(Path.Combine(RepositoryFolder.Path, "docs", "operations.md"))
             .Where(line => line.StartsWith("| ``", StringComparison.Ordinal))
             .Select(line => new Regex($"^{Capitals().Replace(Regex.Escape(Plain(line.Split('|')[1])), "(?s:.+)")}$")),
     ]);
@@ -15,14 +15,6 @@ public static partial class Troubleshooting
     public static bool Explains(string message) => Rows.Value.Any(row => row.IsMatch(Plain(message)));
 
     private static string Plain(string text) => text.Replace("`", "", StringComparison.Ordinal).Trim();
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "ChatApp.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run inside the repository.");
-        return folder.FullName;
-    }
 
     [GeneratedRegex("DATABASE|PLACE|ROLE|WORDS|TARGET|MIGRATION|VERSION")]
     private static partial Regex Capitals();

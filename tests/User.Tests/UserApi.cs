@@ -17,8 +17,18 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 public sealed record Listed(Guid Id, string Username, string DisplayName, string? AvatarUrl, string? Direction);
 
 /// <summary>The user service.</summary>
-public sealed class UserApi() : ServiceApi<User.Profiles.ChangeProfile>("user", async () => await PostgresDatabase.CreateAsync())
+public class UserApi : ServiceApi<User.Profiles.ChangeProfile>
 {
+    public UserApi()
+        : this(async () => await PostgresDatabase.CreateAsync())
+    {
+    }
+
+    protected UserApi(Func<Task<ITestDatabase>> database)
+        : base("user", database)
+    {
+    }
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>Somebody new. The lower their place, the smaller their id.</summary>

@@ -27,6 +27,7 @@ builder.Services.AddSingleton<SyncStore>();
 builder.Services.AddSingleton<UserDirectory>();
 builder.Services.AddSingleton<BlockStore>();
 builder.Services.AddSingleton<Projections>();
+builder.Services.AddSingleton<ISeed, ChatSeed>();
 
 var app = builder.Build();
 

@@ -20,6 +20,7 @@ builder.Services.AddSingleton<MembershipStore>();
 builder.Services.AddSingleton<Recipients>();
 builder.Services.AddSingleton<ChatEvents>();
 builder.Services.AddSingleton<UserEvents>();
+builder.Services.AddSingleton<ISeed, NotificationSeed>();
 
 var app = builder.Build();
 

@@ -16,6 +16,7 @@ builder.Services.AddSingleton<ProfileSearch>();
 builder.Services.AddSingleton<RelationshipStore>();
 builder.Services.AddSingleton<ContactStore>();
 builder.Services.AddSingleton<SettingsStore>();
+builder.Services.AddSingleton<ISeed, UserSeed>();
 
 var app = builder.Build();
 

@@ -107,7 +107,8 @@ public static class ServiceDefaults
         await using (app)
         {
             var database = app.Services.GetService<IServiceDatabase>() ?? throw new StartupException($"{app.Environment.ApplicationName} has no database.");
-            return await command.RunAsync(database, Console.Out, Console.Error, app.Lifetime.ApplicationStopping);
+            var seed = command.Verb == "seed" ? app.Services.GetService<ISeed>() : null;
+            return await command.RunAsync(database, Console.Out, Console.Error, app.Lifetime.ApplicationStopping, seed, Console.In);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using ChatApp.Auth.Sessions;
 using ChatApp.Platform;
+using ChatApp.Platform.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChatApp.Auth.Accounts;
@@ -16,6 +17,7 @@ internal static class AccountEndpoints
         builder.Services.AddOptions<PasswordOptions>().BindConfiguration(PasswordOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<PasswordHasher>();
         builder.Services.AddSingleton<AccountStore>();
+        builder.Services.AddSingleton<ISeed, AccountSeed>();
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder app) =>

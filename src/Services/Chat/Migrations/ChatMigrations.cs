@@ -18,7 +18,30 @@ internal static class ChatMigrations
         new(2, "messages", Messages),
         new(3, "memberships", Memberships),
         new(4, "directory", new CollectionShape(UserDirectory.Collection, Schema: null), new CollectionShape(BlockStore.Collection, Schema: null)),
+        new(5, "copies are whole", DirectoryChecks, BlockChecks),
     ];
+
+    /// <summary>Found by _id alone: the user.</summary>
+    private static CollectionShape DirectoryChecks => new(
+        UserDirectory.Collection,
+        """
+        {
+          bsonType: "object",
+          required: ["_id", "username", "displayName", "version"],
+          properties: { username: { bsonType: "string" }, displayName: { bsonType: "string" }, version: { bsonType: "long", minimum: 0 } }
+        }
+        """);
+
+    /// <summary>Found by _id alone: both users, the one who blocks first.</summary>
+    private static CollectionShape BlockChecks => new(
+        BlockStore.Collection,
+        """
+        {
+          bsonType: "object",
+          required: ["_id", "blockerId", "blockedId", "blocked", "version"],
+          properties: { _id: { bsonType: "string" }, blocked: { bsonType: "bool" }, version: { bsonType: "long", minimum: 1 } }
+        }
+        """);
 
     private static CollectionShape Conversations => new(
         ConversationStore.Collection,

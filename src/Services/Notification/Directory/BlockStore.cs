@@ -30,7 +30,7 @@ internal sealed class BlockStore(IMongoDatabase db)
         return [.. blocks.Select(block => block.Id.BlockerId)];
     }
 
-    private sealed record BlockKey(Guid BlockerId, Guid BlockedId);
+    internal sealed record BlockKey(Guid BlockerId, Guid BlockedId);
 
-    private sealed record Block(BlockKey Id, bool Blocked, long Version);
+    internal sealed record Block(BlockKey Id, bool Blocked, long Version);
 }

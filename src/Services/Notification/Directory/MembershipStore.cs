@@ -43,7 +43,7 @@ internal sealed class MembershipStore(IMongoDatabase db)
     private static FilterDefinition<Membership> Is(Guid conversationId, Guid userId) =>
         Filter.Eq(membership => membership.Id, new MembershipKey(conversationId, userId));
 
-    private sealed record MembershipKey(Guid ConversationId, Guid UserId);
+    internal sealed record MembershipKey(Guid ConversationId, Guid UserId);
 
-    private sealed record Membership(MembershipKey Id, DateTimeOffset? MutedUntil, long? ReadSeq, long? Version);
+    internal sealed record Membership(MembershipKey Id, DateTimeOffset? MutedUntil, long? ReadSeq, long? Version);
 }

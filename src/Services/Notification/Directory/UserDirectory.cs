@@ -25,5 +25,5 @@ internal sealed class UserDirectory(IMongoDatabase db)
     public async Task<string?> NameOfAsync(Guid userId, CancellationToken ct) =>
         (await _users.Find(Filter.Eq(user => user.Id, userId)).FirstOrDefaultAsync(ct))?.DisplayName;
 
-    private sealed record KnownUser(Guid Id, string DisplayName, long Version);
+    internal sealed record KnownUser(Guid Id, string DisplayName, long Version);
 }

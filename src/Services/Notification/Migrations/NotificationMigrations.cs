@@ -25,7 +25,39 @@ internal static class NotificationMigrations
             new CollectionShape(UserDirectory.Collection, Schema: null),
             new CollectionShape(BlockStore.Collection, Schema: null),
             new CollectionShape(MembershipStore.Collection, Schema: null)),
+        new(4, "copies are whole", DirectoryChecks, BlockChecks, MembershipChecks),
     ];
+
+    private static CollectionShape DirectoryChecks => new(
+        UserDirectory.Collection,
+        """
+        {
+          bsonType: "object",
+          required: ["_id", "displayName", "version"],
+          properties: { displayName: { bsonType: "string" }, version: { bsonType: "long", minimum: 1 } }
+        }
+        """);
+
+    private static CollectionShape BlockChecks => new(
+        BlockStore.Collection,
+        """
+        {
+          bsonType: "object",
+          required: ["_id", "blocked", "version"],
+          properties: { _id: { bsonType: "object" }, blocked: { bsonType: "bool" }, version: { bsonType: "long", minimum: 1 } }
+        }
+        """);
+
+    /// <summary>Of a mute or of a receipt, whichever came first.</summary>
+    private static CollectionShape MembershipChecks => new(
+        MembershipStore.Collection,
+        """
+        {
+          bsonType: "object",
+          required: ["_id"],
+          properties: { _id: { bsonType: "object" }, readSeq: { bsonType: "long", minimum: 0 }, version: { bsonType: "long", minimum: 1 } }
+        }
+        """);
 
     /// <summary>No validator: DocumentDB's update of many loses what others change meanwhile where there is one, and here many are marked read at once.</summary>
     private static CollectionShape Inbox => new(

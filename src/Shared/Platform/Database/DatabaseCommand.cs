@@ -1,14 +1,15 @@
 namespace ChatApp.Platform.Database;
 
 /// <summary>
-/// <c>db migrate|status|validate|repair|baseline [--dry-run] [--json] [--version n]</c> as a service's arguments: the service does that with its database and
-/// ends, without serving. Steps go to the standard error where <c>--json</c> asks for one document on the standard output.
+/// <c>db migrate|status|validate|repair|baseline|seed [--dry-run] [--json] [--version n] [--force]</c> as a service's arguments: the service does that with its
+/// database and ends, without serving. Steps go to the standard error where <c>--json</c> asks for one document on the standard output. A seed is read from the
+/// standard input.
 /// </summary>
-public sealed record DatabaseCommand(string Verb, bool DryRun, bool Json, string? Version)
+public sealed record DatabaseCommand(string Verb, bool DryRun, bool Json, string? Version, bool Force)
 {
-    private const string Usage = "usage: db migrate|status|validate|repair|baseline [--dry-run] [--json] [--version n]";
+    private const string Usage = "usage: db migrate|status|validate|repair|baseline|seed [--dry-run] [--json] [--version n] [--force]";
 
-    public static readonly IReadOnlyList<string> Verbs = ["migrate", "status", "validate", "repair", "baseline"];
+    public static readonly IReadOnlyList<string> Verbs = ["migrate", "status", "validate", "repair", "baseline", "seed"];
 
     public static bool IsOne(string[] arguments) => arguments is ["db", ..];
 
@@ -23,18 +24,24 @@ public sealed record DatabaseCommand(string Verb, bool DryRun, bool Json, string
         {
             if (options[i] == "--version" && i + 1 < options.Length)
                 version = options[++i];
-            else if (options[i] is not ("--dry-run" or "--json"))
+            else if (options[i] is not ("--dry-run" or "--json" or "--force"))
                 throw new StartupException($"{options[i]} is not known. {Usage}");
         }
 
-        return new DatabaseCommand(verb, options.Contains("--dry-run"), options.Contains("--json"), version);
+        return new DatabaseCommand(verb, options.Contains("--dry-run"), options.Contains("--json"), version, options.Contains("--force"));
     }
 
+    /// <param name="seed">What stores a history, for a seed.</param>
+    /// <param name="input">The history, for a seed.</param>
     /// <returns>The exit code: 0 only if all is well.</returns>
-    public async Task<int> RunAsync(IServiceDatabase database, TextWriter output, TextWriter error, CancellationToken ct)
+    public async Task<int> RunAsync(
+        IServiceDatabase database, TextWriter output, TextWriter error, CancellationToken ct, ISeed? seed = null, TextReader? input = null)
     {
         var progress = Json ? error : output;
-        var report = await RunAsync(database, progress, ct);
+        var report = Verb == "seed"
+            ? await new SeedRun(database, seed ?? throw new StartupException($"{database.Target} has nothing to seed."), Force, DryRun)
+                .RunAsync(input ?? TextReader.Null, progress.WriteLine, ct)
+            : await RunAsync(database, progress, ct);
         foreach (var difference in report.Drift)
             await progress.WriteLineAsync($"differs: {difference}");
         if (Json)
@@ -75,8 +82,7 @@ public sealed record DatabaseCommand(string Verb, bool DryRun, bool Json, string
             problem = exception.Message;
         }
 
-        var version = steps.LastOrDefault(step => step.State is StepState.Applied or StepState.Changed or StepState.Unknown)?.Version;
-        return new DatabaseReport(database.Target, Verb, DryRun, database.Name, database.Server, problem is null, version, Brief(steps), DryRun ? done : Brief(done), drift, problem);
+        return new DatabaseReport(database.Target, Verb, DryRun, database.Name, database.Server, problem is null, DatabaseReport.NewestOf(steps), Brief(steps), DryRun ? done : Brief(done), drift, problem);
 
         void Did(SchemaStep step)
         {
@@ -87,7 +93,7 @@ public sealed record DatabaseCommand(string Verb, bool DryRun, bool Json, string
         }
     }
 
-    private static IReadOnlyList<SchemaStep> Brief(IEnumerable<SchemaStep> steps) => [.. steps.Select(step => step with { Text = null })];
+    internal static IReadOnlyList<SchemaStep> Brief(IEnumerable<SchemaStep> steps) => [.. steps.Select(step => step with { Text = null })];
 
     private Task ActAsync(IServiceDatabase database, IReadOnlyList<SchemaStep> steps, Action<SchemaStep> did, CancellationToken ct)
     {

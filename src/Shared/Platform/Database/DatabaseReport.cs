@@ -28,7 +28,13 @@ public sealed record DatabaseReport(
     IReadOnlyList<string> Drift,
     string? Problem)
 {
+    /// <summary>What the database holds of the history that was stored in it.</summary>
+    public IReadOnlyList<string> Seeded { get; init; } = [];
+
     public int Pending => Steps.Count(step => step.State is StepState.Pending or StepState.Interrupted);
+
+    internal static string? NewestOf(IReadOnlyList<SchemaStep> steps) =>
+        steps.LastOrDefault(step => step.State is StepState.Applied or StepState.Changed or StepState.Unknown)?.Version;
 
     public string ToJson() => JsonSerializer.Serialize(this, DatabaseJson.Default.DatabaseReport);
 

@@ -58,12 +58,22 @@ public static class Mongo
     private static MongoClientSettings Settings(MongoUrl url)
     {
         var settings = MongoClientSettings.FromUrl(url);
-        // An acknowledged write must survive a change of primary, and a service must read what it wrote.
-        settings.WriteConcern = WriteConcern.WMajority;
+        // An acknowledged write survives a change of primary. A majority that does not answer is an error, after which nobody knows: the same key finds it out.
+        settings.WriteConcern = WriteConcern.WMajority.With(wTimeout: TimeSpan.FromSeconds(10));
+        // Nothing is shown that could be rolled back; and from the primary, so that a service reads what it wrote.
         settings.ReadConcern = ReadConcern.Majority;
         settings.ReadPreference = ReadPreference.Primary;
+        // Once, by the driver: a change of primary goes unnoticed.
+        settings.RetryWrites = true;
+        settings.RetryReads = true;
+        // A connection is held for one operation only.
+        settings.MaxConnectionPoolSize = 100;
+        // For a free connection, a server, and its answer to a new connection: longer than a burst lasts, shorter than a caller waits. An operation has no limit
+        // of its own, since a migration may build an index for long: a server that hangs is found by the heartbeat, which ends what waits for it.
+        settings.WaitQueueTimeout = TimeSpan.FromSeconds(5);
         settings.ServerSelectionTimeout = TimeSpan.FromSeconds(5);
         settings.ConnectTimeout = TimeSpan.FromSeconds(5);
+        settings.HeartbeatInterval = TimeSpan.FromSeconds(10);
         return settings;
     }
 

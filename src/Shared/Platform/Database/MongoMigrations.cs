@@ -6,6 +6,9 @@ namespace ChatApp.Platform.Database;
 /// <param name="target">The database's name on the command line, and of its connection string.</param>
 public sealed class MongoMigrations(string target, IMongoDatabase db, IReadOnlyList<MongoMigration> migrations, TimeProvider time) : IServiceDatabase
 {
+    /// <summary>The record of what was applied: in the database, but no part of what the service declares.</summary>
+    public const string HistoryCollection = MongoHistory.Collection;
+
     private readonly MongoHistory _history = new(db, time);
 
     public string Target => target;

@@ -41,11 +41,19 @@ public static class Postgres
     private static NpgsqlDataSource CreateDataSource(string connectionString, string schema, ILoggerFactory loggers)
     {
         var builder = new NpgsqlDataSourceBuilder(connectionString).UseLoggerFactory(loggers);
-        builder.ConnectionStringBuilder.SearchPath = schema;
+        var settings = builder.ConnectionStringBuilder;
+        settings.SearchPath = schema;
         // Two cores serve about this many statements at once; more connections only wait inside the server.
-        builder.ConnectionStringBuilder.MaxPoolSize = 30;
-        builder.ConnectionStringBuilder.MaxAutoPrepare = 50;
-        builder.ConnectionStringBuilder.CommandTimeout = 10;
+        settings.MaxPoolSize = 30;
+        // For a free connection, or for a server that does not answer: longer than a burst lasts, shorter than a caller waits.
+        settings.Timeout = 5;
+        // A statement takes milliseconds: one that takes so long is stuck behind a lock.
+        settings.CommandTimeout = 10;
+        // More than a service has: each is parsed and planned once per connection.
+        settings.MaxAutoPrepare = 50;
+        // A process that hangs in a transaction gives its locks back.
+        settings.Options = $"{settings.Options} -c idle_in_transaction_session_timeout=30s".TrimStart();
+        // No setting for reads: there is one server, so a service reads what it wrote.
         return builder.Build();
     }
 

@@ -31,6 +31,8 @@ internal static class DbCommand
         Verb(options, "repair", "Accept changed migrations as they are now, and let half-applied ones run again."),
         Verb(options, "baseline", "Declare that a database which others have built is at a version.", Version),
         Verb(options, "up", "Create schemas, then migrate: the complete set-up; safe to repeat."),
+        Verb(options, "diagram", "Draw the live databases into docs/data."),
+        SeedCommand.Create(options, TargetName, Connection, Json, DryRun),
     };
 
     private static Command Verb(StackOptions options, string verb, string description, Option<string?>? version = null)

@@ -1,3 +1,5 @@
+using ChatApp.Cli.Demonstration;
+using ChatApp.Contracts;
 using ChatApp.Database;
 using ChatApp.LocalStack.Launch;
 using Spectre.Console;
@@ -8,6 +10,12 @@ namespace ChatApp.Cli.Databases;
 internal sealed record DbRun(
     StackOptions Options, string Verb, IReadOnlyList<Target> Targets, IReadOnlyList<string> Connections, bool DryRun, bool Json, string? Version)
 {
+    /// <summary>What a seed stores.</summary>
+    public DemoHistory? History { get; init; }
+
+    /// <summary>A seed goes into databases too that hold other data.</summary>
+    public bool Force { get; init; }
+
     private bool Administers => Verb is "create-schemas" or "up";
 
     /// <returns>0 only if all is well.</returns>
@@ -16,8 +24,19 @@ internal sealed record DbRun(
         Directory.CreateDirectory(Options.State);
         await using var servers = await Servers.FindAsync(Options, Connections, Targets, Administers, Say, ct);
         var outcomes = new List<Outcome>();
-        foreach (var target in Targets)
-            outcomes.Add(await RunAsync(target, servers, ct));
+        // A seed goes into all databases or into none: each is asked before the first is written to.
+        if (History is not null)
+        {
+            foreach (var target in Targets)
+                outcomes.Add(await SeedAsync(target, servers, dryRun: true, ct));
+        }
+
+        if (History is null || (!DryRun && outcomes.TrueForAll(outcome => outcome.Ok)))
+        {
+            outcomes.Clear();
+            foreach (var target in Targets)
+                outcomes.Add(await RunAsync(target, servers, ct));
+        }
 
         var ok = outcomes.TrueForAll(outcome => outcome.Ok);
         if (Json)
@@ -31,6 +50,11 @@ internal sealed record DbRun(
     {
         void Progress(string line) => Say($"{target.Name,-12}  {line}");
 
+        if (History is not null)
+            return await SeedAsync(target, servers, dryRun: false, ct);
+        if (Verb == "diagram")
+            return await new Diagrams(Options, servers).DrawAsync(target, DryRun, Progress, ct);
+
         var created = Administers ? await new Schemas(StackSecrets.LoadOrCreate(Options), servers).CreateAsync(target, DryRun, Progress, ct) : null;
         if (created is not null && (Verb == "create-schemas" || !created.Ok || DryRun))
             return created;
@@ -39,6 +63,14 @@ internal sealed record DbRun(
         IEnumerable<string> arguments = [verb, .. DryRun ? (string[])["--dry-run"] : [], .. Version is null ? (string[])[] : ["--version", Version]];
         var outcome = await new ServiceProgram(Options, servers).RunAsync(target, [.. arguments], Progress, ct);
         return Verb is "status" or "validate" && outcome is { Ok: true, Pending: 0 } ? await DriftAsync(target, outcome, servers, Progress, ct) : outcome;
+    }
+
+    /// <summary>Tells the service's program the history, or only how it begins.</summary>
+    private Task<Outcome> SeedAsync(Target target, Servers servers, bool dryRun, CancellationToken ct)
+    {
+        IEnumerable<string> arguments = ["seed", .. dryRun ? (string[])["--dry-run"] : [], .. Force ? (string[])["--force"] : []];
+        var history = dryRun ? History!.Of([UserRegistered.Topic]).Take(1) : History!.Of(target.Topics);
+        return new ServiceProgram(Options, servers).RunAsync(target, [.. arguments], line => Say($"{target.Name,-12}  {line}"), ct, history);
     }
 
     /// <summary>What a PostgreSQL database should look like is declared in the sources, and built in a scratch database to be compared.</summary>

@@ -9,12 +9,15 @@ namespace ChatApp.Cli.Databases;
 internal sealed class ServiceProgram(StackOptions options, Servers servers)
 {
     /// <param name="progress">Hears of each step.</param>
-    public async Task<Outcome> RunAsync(Target target, IReadOnlyList<string> arguments, Action<string> progress, CancellationToken ct)
+    /// <param name="history">What the program is to read.</param>
+    public async Task<Outcome> RunAsync(
+        Target target, IReadOnlyList<string> arguments, Action<string> progress, CancellationToken ct, IEnumerable<object>? history = null)
     {
         var program = target.Program(options);
         var start = new ProcessStartInfo("dotnet", [program, "db", .. arguments, "--json"])
         {
             WorkingDirectory = Path.GetDirectoryName(program),
+            RedirectStandardInput = history is not null,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -22,6 +25,7 @@ internal sealed class ServiceProgram(StackOptions options, Servers servers)
             start.Environment[name] = value;
 
         using var process = Process.Start(start)!;
+        var told = history is null ? Task.CompletedTask : TellAsync(process.StandardInput, history, ct);
         var document = process.StandardOutput.ReadToEndAsync(ct);
         var last = "";
         while (await process.StandardError.ReadLineAsync(ct) is { } line)
@@ -32,6 +36,7 @@ internal sealed class ServiceProgram(StackOptions options, Servers servers)
         }
 
         await process.WaitForExitAsync(ct);
+        await told;
         try
         {
             var report = DatabaseReport.Parse(await document);
@@ -42,7 +47,7 @@ internal sealed class ServiceProgram(StackOptions options, Servers servers)
                 report.Server,
                 report.Version,
                 report.Pending,
-                [.. report.Done.Select(step => step.Name)],
+                [.. report.Done.Select(step => step.Name), .. report.Seeded],
                 report.Drift,
                 report.Problem);
         }
@@ -51,4 +56,20 @@ internal sealed class ServiceProgram(StackOptions options, Servers servers)
             return new Outcome(target.Name, target.Database, Ok: false, Problem: last.Length > 0 ? last : $"{program} ended with exit code {process.ExitCode}.");
         }
     }
+
+    private static Task TellAsync(StreamWriter input, IEnumerable<object> history, CancellationToken ct) => Task.Run(
+        async () =>
+        {
+            try
+            {
+                foreach (var told in history)
+                    await input.WriteLineAsync(EventHistory.Write(told).AsMemory(), ct);
+                input.Close();
+            }
+            catch (IOException)
+            {
+                // The program has ended, and says why.
+            }
+        },
+        ct);
 }

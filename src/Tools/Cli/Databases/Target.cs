@@ -1,3 +1,4 @@
+using ChatApp.Contracts;
 using ChatApp.LocalStack.Launch;
 
 namespace ChatApp.Cli.Databases;
@@ -15,6 +16,15 @@ internal sealed record Target(string Name, string Project)
 
     /// <summary>Its MongoDB database, if it has one.</summary>
     public MongoServiceDatabase? Mongo => MongoServiceDatabase.All.FirstOrDefault(database => database.AppId == Name);
+
+    /// <summary>The streams that say what is in its database: its own, and those that it listens to. All begin with those who signed up.</summary>
+    public IReadOnlyCollection<string> Topics => Name switch
+    {
+        "auth" => [UserRegistered.Topic],
+        "user" => [UserRegistered.Topic, ProfileUpdated.Topic, FriendRequested.Topic],
+        "chat" => [UserRegistered.Topic, ProfileUpdated.Topic, FriendRequested.Topic, ConversationCreated.Topic, MessageSent.Topic],
+        _ => [UserRegistered.Topic, ProfileUpdated.Topic, FriendRequested.Topic, ConversationCreated.Topic, MessageSent.Topic, NotificationsRead.Topic],
+    };
 
     public string Database => $"{Name}_db";
 
