@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using ChatApp.Faults.Tests;
 using ChatApp.LocalStack.Launch;
 using ChatApp.LocalStack.Mongo;
@@ -93,15 +94,49 @@ public sealed class FaultySystem : IAsyncLifetime
         }
     }
 
+    /// <summary>Publishes bytes to the broker as they are, through the sidecar of the app that owns the topic.</summary>
+    public async Task PublishRawAsync(string app, string topic, string key, byte[] payload)
+    {
+        var file = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllBytesAsync(Path.Combine(State, "sidecar.json"), Cancel));
+        var port = file.GetProperty("apps").EnumerateArray().First(one => one.GetProperty("appId").GetString() == app).GetProperty("httpPort").GetInt32();
+        using var http = new HttpClient { DefaultRequestHeaders = { { "dapr-api-token", StackSecrets.LoadOrCreate(Options).DaprToken } } };
+        using var answer = await http.PostAsync(
+            $"http://127.0.0.1:{port}/v1.0/publish/pubsub/{topic}?metadata.rawPayload=true&metadata.partitionKey={key}", new ByteArrayContent(payload), Cancel);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancel));
+    }
+
+    /// <summary>Runs a command of <c>chat</c> on this system's stores.</summary>
+    /// <returns>The document that it printed.</returns>
+    public async Task<JsonElement> CommandAsync(params IReadOnlyList<string> arguments)
+    {
+        var program = Path.Combine(Repository, "artifacts", "bin", "Cli", "release", "ChatApp.Cli.dll");
+        using var command = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments, "--json"])
+        {
+            RedirectStandardOutput = true,
+            Environment =
+            {
+                ["CHATAPP_REPOSITORY"] = Repository,
+                ["CHATAPP_POSTGRES"] = await AdministratorAsync("postgres"),
+                ["CHATAPP_MONGO"] = $"{_system.Find("mongo").Address}/?directConnection=true",
+            },
+        })!;
+        var output = await command.StandardOutput.ReadToEndAsync(Cancel);
+        await command.WaitForExitAsync(Cancel);
+        Assert.True(command.ExitCode == 0, output);
+        return JsonSerializer.Deserialize<JsonElement>(output);
+    }
+
     /// <summary>The superuser of the PostgreSQL below a store: <c>postgres</c> or <c>documentdb</c>.</summary>
-    public async Task<NpgsqlDataSource> AdministerAsync(string store, string database = "postgres")
+    public async Task<NpgsqlDataSource> AdministerAsync(string store, string database = "postgres") =>
+        NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(await AdministratorAsync(store)) { Database = database, Options = "-c default_transaction_read_only=off" });
+
+    /// <summary>A server that runs is taken over, which tells its administrator's address.</summary>
+    private async Task<string> AdministratorAsync(string store)
     {
         var port = new Uri($"tcp://{_system.Find(store).Address}").Port;
-        // A server that runs is taken over, which tells its administrator's address.
-        var address = store == "postgres"
+        return store == "postgres"
             ? (await PostgresCluster.StartAsync(Path.Combine(State, "postgres"), port, ct: Cancel)).AdminConnectionString
             : (await DocumentDbEngine.StartAsync(Options.Engine, Path.Combine(State, "mongo"), port, ct: Cancel)).AdminConnectionString;
-        return NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(address) { Database = database, Options = "-c default_transaction_read_only=off" });
     }
 
     public async ValueTask DisposeAsync() => await _system.StopAsync();

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using ChatApp.Faults.Tests.History;
+using ChatApp.Faults.Tests.Load;
+
+namespace ChatApp.Faults.Tests;
+
+/// <summary>Events that nobody can handle: they end among the dead letters of who hears the topic, and hold up nothing behind them.</summary>
+public sealed class PoisonTests(FaultySystem system)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("auth", "auth.users", "auth.user.registered", "user")]
+    [InlineData("user", "users.profiles", "users.profile.updated", "chat", "notification")]
+    [InlineData("user", "users.relationships", "users.block.changed", "chat", "notification")]
+    [InlineData("chat", "chat.messages", "chat.message.sent", "notification")]
+    [InlineData("chat", "chat.conversations", "chat.membership.changed", "notification")]
+    public async Task A_poison_message_becomes_a_dead_letter_and_its_partition_goes_on(string owner, string topic, string type, params string[] hearers)
+    {
+        var key = Guid.NewGuid().ToString();
+        byte[][] poison =
+        [
+            "{\"id\":"u8.ToArray(),
+            Event($"{type}.v99", new { }),
+            Event($"{type}.v1", new { }),
+            Event($"{type}.v1", new { text = new string('x', 3 << 20) }),
+            Event($"{type}.v1", "the last one is kept only if those before it were let go"),
+        ];
+
+        foreach (var payload in poison)
+            await system.PublishRawAsync(owner, topic, key, payload);
+
+        foreach (var hearer in hearers)
+        {
+            await KeepsAsync(hearer, topic, poison.Length);
+            await system.CommandAsync("deadletters", "discard", hearer, "--topic", topic, "--all");
+            await KeepsAsync(hearer, topic, 0);
+        }
+    }
+
+    [Fact]
+    public async Task People_talk_on_beside_poison()
+    {
+        await using var pair = await Crowd.GatherAsync(system.Running.Gateways, 2, Cancel);
+        await system.PublishRawAsync("chat", "chat.messages", $"{pair.Circles[0].Id}", "no event at all"u8.ToArray());
+
+        await pair.People[0].SayAsync(pair.Circles[0].Id, "behind the poison", Cancel);
+
+        Assert.Empty(await Verdict.ReachAsync(pair, Cancel));
+        await KeepsAsync("notification", "chat.messages", 1);
+        await system.CommandAsync("deadletters", "discard", "notification", "--topic", "chat.messages", "--all");
+    }
+
+    private static byte[] Event(string type, object data) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new
+    {
+        specversion = "1.0",
+        id = Guid.NewGuid(),
+        source = "poison",
+        type,
+        datacontenttype = "application/json",
+        data,
+    }));
+
+    private async Task KeepsAsync(string hearer, string topic, int expected)
+    {
+        for (var waited = Stopwatch.StartNew(); ;)
+        {
+            var listed = await system.CommandAsync("deadletters", "list", hearer, "--topic", topic);
+            var kept = listed.GetProperty("services")[0].GetProperty("letters").GetArrayLength();
+            if (kept == expected)
+                return;
+            if (waited.Elapsed > Limit)
+                throw new TimeoutException($"{hearer} keeps {kept} dead letters of {topic}, and not {expected}: {listed}");
+        }
+    }
+}
