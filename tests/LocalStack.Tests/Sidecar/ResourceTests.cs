@@ -55,8 +55,8 @@ public sealed class ResourceTests : IDisposable
         Write("pubsub.yaml", Plan.Component("pubsub", new() { ["consumerID"] = "{appID}-{uuid}" }) + "\nscopes: [a, b]");
 
         var (a, other) = (View("a"), View("a"));
-        Assert.StartsWith("a-", a.PubSubs["pubsub"].Settings.ConsumerGroup, StringComparison.Ordinal);
-        Assert.NotEqual(a.PubSubs["pubsub"].Settings.ConsumerGroup, other.PubSubs["pubsub"].Settings.ConsumerGroup);
+        Assert.StartsWith("a-", Group(a), StringComparison.Ordinal);
+        Assert.NotEqual(Group(a), Group(other));
         Assert.Empty(View("c").PubSubs);
     }
 
