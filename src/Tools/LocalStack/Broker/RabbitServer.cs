@@ -22,7 +22,7 @@ public static class RabbitServer
 
     // Not the command of that name on the path: as root that one starts the server as another user, with that user's files.
     private static readonly ServerPackage Server = new(
-        "RabbitMQ", "rabbitmq-server", "RABBITMQ_URL", () => File.Exists(Program) && Tool.Exists("epmd") ? Program : null);
+        "RabbitMQ", "rabbitmq-server", "RABBITMQ_URL", () => File.Exists(Program) && Tool.Exists("epmd") ? Program : null, "epmd.service", "epmd.socket");
 
     /// <param name="folder">Where its configuration and its data are kept.</param>
     /// <param name="port">A loopback port.</param>
@@ -112,7 +112,7 @@ public static class RabbitServer
         new("RABBITMQ_LOGS", "-"),
         new("RABBITMQ_GENERATED_CONFIG_DIR", Path.Combine(folder, "generated")),
         new("RABBITMQ_DIST_PORT", $"{Ports.Free()}"),
-        new("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}"),
+        new("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-noinput -kernel inet_dist_use_interface {127,0,0,1}"),
         // The script then becomes the server, so that its process is the server's.
         new("RABBITMQ_ALLOW_INPUT", "1"),
         new("ERL_EPMD_PORT", $"{mapperPort}"),

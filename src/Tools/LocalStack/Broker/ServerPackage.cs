@@ -4,7 +4,8 @@ namespace ChatApp.LocalStack.Broker;
 
 /// <summary>A server that a package of the distribution brings; it is run by us, not as the distribution's service.</summary>
 /// <param name="Variable">Names a server of one's own in place of it.</param>
-internal sealed record ServerPackage(string Name, string Package, string Variable, Func<string?> Find)
+/// <param name="Others">What comes with it and would run at each boot too.</param>
+internal sealed record ServerPackage(string Name, string Package, string Variable, Func<string?> Find, params string[] Others)
 {
     private const string Services = "/usr/sbin/policy-rc.d";
     private const string NoService = "#!/bin/sh\nexit 101\n";
@@ -45,7 +46,7 @@ internal sealed record ServerPackage(string Name, string Package, string Variabl
             await Tool.MustRunAsync(install, $"The package {Package} can't be installed", ct, environment: environment);
             await Tool.RunAsync(["update-rc.d", Package, "disable"], ct);
             if (Tool.Exists("systemctl"))
-                await Tool.RunAsync(["systemctl", "disable", "--quiet", $"{Package}.service"], ct);
+                await Tool.RunAsync(["systemctl", "disable", "--quiet", $"{Package}.service", .. Others], ct);
         }
         finally
         {
