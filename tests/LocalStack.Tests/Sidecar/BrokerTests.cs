@@ -7,16 +7,6 @@ namespace ChatApp.LocalStack.Tests.Sidecar;
 /// <summary>What the services rely on, with each broker, by the component files of the system.</summary>
 public sealed class BrokerTests(BrokerServers servers)
 {
-    private const string RetryTwice =
-        """
-        apiVersion: dapr.io/v1alpha1
-        kind: Resiliency
-        metadata: { name: r }
-        spec:
-          policies: { retries: { twice: { policy: constant, duration: 10ms, maxRetries: 2 } } }
-          targets: { components: { pubsub: { inbound: { retry: twice } } } }
-        """;
-
     private readonly string _topic = $"t{Guid.NewGuid():N}";
 
     [Theory]
@@ -43,7 +33,7 @@ public sealed class BrokerTests(BrokerServers servers)
         var app = await TestApp.HearingAsync("app", _topic);
         var failures = 2;
         app.Answer = seen => seen.Data == "3" && failures-- > 0 ? Results.StatusCode(500) : Results.Ok();
-        await using var system = await StartAsync(kind, [app], RetryTwice);
+        await using var system = await StartAsync(kind, [app], DeliveryTests.RetryTwice);
         var dapr = system.ClientOf(app);
 
         for (var i = 0; i < 20; i++)
@@ -61,7 +51,7 @@ public sealed class BrokerTests(BrokerServers servers)
         var dead = $"{_topic}.dead";
         var app = await TestApp.WithDeadLettersAsync("app", dead, _topic, dead);
         app.Answer = seen => seen.PathAndQuery == $"/events/{_topic}" && seen.Data == "poison" ? Results.StatusCode(500) : Results.Ok();
-        await using var system = await StartAsync(kind, [app], RetryTwice);
+        await using var system = await StartAsync(kind, [app], DeliveryTests.RetryTwice);
         var dapr = system.ClientOf(app);
 
         await PublishAsync(dapr, "poison");
@@ -159,6 +149,28 @@ public sealed class BrokerTests(BrokerServers servers)
         while (seen.Count < 6)
             seen.Add((await app.NextAsync()).Data);
         Assert.Equal(["0", "1", "2", "3", "4", "5"], seen.Order());
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("rabbitmq")]
+    public async Task By_default_messages_are_handled_side_by_side_and_have_no_order(string kind)
+    {
+        var app = await TestApp.HearingAsync("app", _topic);
+        var both = new CountdownEvent(2);
+        app.Answer = _ =>
+        {
+            both.Signal();
+            both.Wait(Limit.Time, Limit.Token);
+            return Results.Ok();
+        };
+        await using var system = await LocalSystem.StartAsync(new Plan { Apps = [app], Server = await servers.Of(kind) });
+
+        await PublishAsync(system.ClientOf(app), "one");
+        await PublishAsync(system.ClientOf(app), "two");
+
+        await app.NextAsync(2);
+        Assert.True(both.IsSet);
     }
 
     private async Task<LocalSystem> StartAsync(string kind, IReadOnlyList<TestApp> apps, string? resiliency = null, TestServer? server = null) =>

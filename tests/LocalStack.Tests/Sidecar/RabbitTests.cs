@@ -62,26 +62,6 @@ public sealed class RabbitTests(BrokerServers servers)
     }
 
     [Fact]
-    public async Task Messages_of_a_queue_are_handled_side_by_side_unless_the_mode_is_single()
-    {
-        var app = await TestApp.HearingAsync("app", _topic);
-        var both = new CountdownEvent(2);
-        app.Answer = _ =>
-        {
-            both.Signal();
-            both.Wait(Limit.Time, Limit.Token);
-            return Results.Ok();
-        };
-        await using var system = await StartAsync([app], []);
-
-        await PublishAsync(system.ClientOf(app), "one");
-        await PublishAsync(system.ClientOf(app), "two");
-
-        await app.NextAsync(2);
-        Assert.True(both.IsSet);
-    }
-
-    [Fact]
     public async Task The_broker_drops_what_is_too_old_so_the_event_does_not_say_when_that_is()
     {
         var app = await TestApp.HearingAsync("app", _topic);

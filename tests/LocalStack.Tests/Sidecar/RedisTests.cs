@@ -40,26 +40,6 @@ public sealed class RedisTests(BrokerServers servers)
     }
 
     [Fact]
-    public async Task Messages_are_handled_side_by_side_unless_the_concurrency_is_one()
-    {
-        var app = await TestApp.HearingAsync("app", _topic);
-        var both = new CountdownEvent(2);
-        app.Answer = _ =>
-        {
-            both.Signal();
-            both.Wait(Limit.Time, Limit.Token);
-            return Results.Ok();
-        };
-        await using var system = await StartAsync([app], []);
-
-        await PublishAsync(system.ClientOf(app), "one");
-        await PublishAsync(system.ClientOf(app), "two");
-
-        await app.NextAsync(2);
-        Assert.True(both.IsSet);
-    }
-
-    [Fact]
     public async Task A_handler_that_takes_too_long_is_cut_off_and_called_again()
     {
         var app = await TestApp.HearingAsync("app", _topic);
