@@ -68,9 +68,17 @@ public sealed class FaultySystem : IAsyncLifetime
         frozen.Thaw();
     }
 
-    /// <summary>The broker refuses connections for a while. The mock cluster would keep nothing over a restart, so it is set down and up.</summary>
+    /// <summary>The broker is gone for a while: Redis and RabbitMQ by SIGKILL. The mock cluster would keep nothing, so it refuses connections instead.</summary>
     public async Task TakeBrokerDownAsync(TimeSpan time)
     {
+        if (_system.Parts.FirstOrDefault(part => part.Name is MessageBroker.Redis or MessageBroker.RabbitMq) is { Name: var server })
+        {
+            await TakeDownAsync(server);
+            await Task.Delay(time, Cancel);
+            await StartAgainAsync(server);
+            return;
+        }
+
         await SignalBrokerAsync("USR1");
         await Task.Delay(time, Cancel);
         await SignalBrokerAsync("USR2");

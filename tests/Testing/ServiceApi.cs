@@ -57,21 +57,21 @@ public abstract class ServiceApi<TEntryPoint>(string appId, Func<Task<ITestDatab
     }
 
     /// <summary>Delivers an event as the sidecar does. The same <paramref name="id"/> twice is a duplicate.</summary>
-    public Task<HttpResponseMessage> DeliverAsync<T>(T @event, Guid? id = null)
+    public Task<HttpResponseMessage> DeliverAsync<T>(T @event, Guid? id = null, DateTimeOffset? publishedAt = null)
         where T : IEvent =>
-        DeliverAsync(T.Topic, T.Type, $"{id ?? Guid.CreateVersion7()}", JsonSerializer.SerializeToElement(@event, typeof(T), EventJson.Default));
+        DeliverAsync(T.Topic, T.Type, $"{id ?? Guid.CreateVersion7()}", JsonSerializer.SerializeToElement(@event, typeof(T), EventJson.Default), publishedAt);
 
     /// <summary>Delivers what another service has published.</summary>
     public Task<HttpResponseMessage> DeliverAsync(RecordedEvent published) =>
         DeliverAsync(published.Topic, published.Type, published.Id, JsonSerializer.Deserialize<JsonElement>(published.Payload));
 
-    private async Task<HttpResponseMessage> DeliverAsync(string topic, string type, string id, JsonElement data)
+    private async Task<HttpResponseMessage> DeliverAsync(string topic, string type, string id, JsonElement data, DateTimeOffset? publishedAt = null)
     {
         using var client = Anonymous();
         return await client.PostAsync(
             $"/events/{topic}",
             JsonContent.Create(
-                new { specversion = "1.0", id, type, source = "tests", topic, pubsubname = "pubsub", datacontenttype = "application/json", data },
+                new { specversion = "1.0", id, type, source = "tests", topic, pubsubname = "pubsub", time = publishedAt, datacontenttype = "application/json", data },
                 new MediaTypeHeaderValue("application/cloudevents+json")));
     }
 

@@ -30,6 +30,10 @@ internal static class EnvCommand
         yield return new("POSTGRES_PASSWORD", secrets.PostgresPassword);
         yield return new("CHATAPP_POSTGRES", administrator);
         yield return new("KAFKA_BROKERS", "127.0.0.1:9092");
+        yield return new("REDIS_HOST", "127.0.0.1:6379");
+        yield return new("REDIS_PASSWORD", secrets.RolePasswords[MessageBroker.Redis]);
+        yield return new("RABBITMQ_PASSWORD", secrets.RolePasswords[MessageBroker.RabbitMq]);
+        yield return new("RABBITMQ_URL", $"amqp://chatapp:{secrets.RolePasswords[MessageBroker.RabbitMq]}@127.0.0.1:5672/");
         yield return new("APP_API_TOKEN", secrets.AppToken);
         yield return new("DAPR_API_TOKEN", secrets.DaprToken);
         yield return new("Keys__Passphrase", secrets.KeysPassphrase);

@@ -46,7 +46,9 @@ internal static class TestCommand
         try
         {
             var stores = await Stores.StartAsync(options with { State = state, FreePorts = true }, parts.Add, Say.Line, ct);
-            foreach (var project in projects)
+            // Nothing named means all there is; a broker or a running system that was named is the one to test.
+            var all = names.Length == 0 && options.Broker is null && Environment.GetEnvironmentVariable("CHATAPP_URL") is null;
+            foreach (var project in all ? projects.SelectMany(project => project.WithEachBroker()) : projects)
                 results.Add(await project.RunAsync(stores, ct));
         }
         finally

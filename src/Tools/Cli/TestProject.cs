@@ -8,13 +8,19 @@ namespace ChatApp.Cli;
 internal sealed record TestResult(string Project, int Passed, int Failed, TimeSpan Took);
 
 /// <summary>A test project, which is a program of its own (xunit.v3).</summary>
-internal sealed partial record TestProject(string Name, string Repository)
+/// <param name="Broker">The one that its system runs with; null leaves that to dapr.yaml.</param>
+internal sealed partial record TestProject(string Name, string Repository, string? Broker = null)
 {
+    private const string EndToEnd = "EndToEnd.Tests";
+
+    /// <summary>What tests the whole system does so with each broker.</summary>
+    public IEnumerable<TestProject> WithEachBroker() => Name == EndToEnd ? MessageBroker.Names.Select(broker => this with { Broker = broker }) : [this];
+
     public static IReadOnlyList<TestProject> Find(string repository, IReadOnlyList<string> names)
     {
         var all = Directory.GetDirectories(Path.Combine(repository, "tests"), "*.Tests")
             .Select(folder => new TestProject(Path.GetFileName(folder), repository))
-            .OrderBy(project => project.Name == "EndToEnd.Tests")
+            .OrderBy(project => project.Name == EndToEnd)
             .ThenBy(project => project.Name)
             .ToList();
         if (names.FirstOrDefault(name => all.TrueForAll(project => project.Name != name)) is { } unknown)
@@ -25,7 +31,8 @@ internal sealed partial record TestProject(string Name, string Repository)
 
     public async Task<TestResult> RunAsync(StoreAddresses stores, CancellationToken ct)
     {
-        Say.Line($"testing {Name}");
+        var name = Broker is null ? Name : $"{Name} ({Broker})";
+        Say.Line($"testing {name}");
         var start = new ProcessStartInfo("dotnet", [Assembly, "-noColor", "-noLogo", "-failSkips", "-longRunning", "60"])
         {
             RedirectStandardOutput = true,
@@ -34,6 +41,8 @@ internal sealed partial record TestProject(string Name, string Repository)
         start.Environment["CHATAPP_TEST_POSTGRES"] = stores.Postgres;
         start.Environment["CHATAPP_TEST_MONGO"] = stores.Mongo;
         start.Environment["CHATAPP_REPOSITORY"] = Repository;
+        if (Broker is not null)
+            start.Environment["CHATAPP_BROKER"] = Broker;
 
         var watch = Stopwatch.StartNew();
         var (passed, failed) = (0, 0);
@@ -54,7 +63,7 @@ internal sealed partial record TestProject(string Name, string Repository)
         if (failed == 0 && (process.ExitCode != 0 || passed == 0))
             failed = 1;
 
-        return new TestResult(Name, passed, failed, watch.Elapsed);
+        return new TestResult(name, passed, failed, watch.Elapsed);
     }
 
     public string Folder => Path.Combine(Repository, "tests", Name);

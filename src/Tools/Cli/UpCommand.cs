@@ -17,11 +17,14 @@ internal static class UpCommand
             if (given.GetValueOrDefault<int>() is < 1 or > 10)
                 given.AddError("--replicas is a number from 1 to 10.");
         });
-        var command = new Command("up", "Start the whole system on this machine.") { detach, replicas };
+        var broker = new Option<string?>("--broker") { Description = "The broker, in place of the one that dapr.yaml names (or CHATAPP_BROKER)." };
+        broker.AcceptOnlyFromAmong([.. MessageBroker.Names]);
+        var command = new Command("up", "Start the whole system on this machine.") { detach, broker, replicas };
         command.SetAction(async (arguments, ct) =>
         {
             var started = Stopwatch.StartNew();
-            var system = await Say.WhileAsync("starting", progress => RunningSystem.StartAsync(options with { Replicas = arguments.GetValue(replicas) }, progress, ct));
+            var wanted = options with { Broker = arguments.GetValue(broker) ?? options.Broker, Replicas = arguments.GetValue(replicas) };
+            var system = await Say.WhileAsync("starting", progress => RunningSystem.StartAsync(wanted, progress, ct));
             Show(system, started.Elapsed);
             return arguments.GetValue(detach) ? 0 : await FollowAsync(system, options, ct);
         });

@@ -127,6 +127,22 @@ public sealed class StreamTests(StreamApi gateway) : IClassFixture<StreamApi>
     }
 
     [Fact]
+    public async Task What_was_published_before_the_gateway_started_is_no_news_but_a_revoked_session_stays_revoked()
+    {
+        var session = Guid.NewGuid();
+        await using var anns = await gateway.OpenAsync(_ann);
+        await using var revoked = await gateway.OpenAsync(_bob, session);
+        var hourAgo = DateTimeOffset.UtcNow.AddHours(-1);
+
+        await gateway.DeliverAsync(Events.Message(_bob, [_ann, _bob], text: "old"), publishedAt: hourAgo);
+        await gateway.DeliverAsync(new SessionRevoked(_bob, session, hourAgo), publishedAt: hourAgo);
+        await gateway.DeliverAsync(Events.Message(_bob, [_ann, _bob], text: "new"), publishedAt: DateTimeOffset.UtcNow);
+
+        Assert.Contains("\"new\"", (await anns.NextAsync()).Data, StringComparison.Ordinal);
+        Assert.Equal(["revoked"], (await revoked.RestAsync()).Select(e => e.Name));
+    }
+
+    [Fact]
     public async Task A_stream_ends_with_its_access_token()
     {
         var client = gateway.Anonymous();

@@ -56,6 +56,26 @@ public sealed class RunFileTests : IDisposable
         Assert.Contains(Path.Combine(_folder.FullName, "dapr.yaml"), refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("rabbitmq")]
+    public void Another_broker_is_another_folder_of_components_in_the_same_place(string broker)
+    {
+        var file = Read("common: { resourcesPaths: [./components/kafka, ./components/shared] }");
+
+        Assert.Equal("kafka", file.Broker);
+        Assert.Equal(
+            new[] { broker, "shared" }.Select(folder => Path.Combine(_folder.FullName, "components", folder)), file.With(broker).ResourcePaths);
+    }
+
+    [Fact]
+    public void A_file_without_a_broker_is_refused_with_those_that_there_are()
+    {
+        var refused = Assert.Throws<LaunchException>(() => Read("common: { resourcesPaths: [./components/shared] }").Broker);
+
+        Assert.Contains("components/kafka, components/redis, components/rabbitmq", refused.Message, StringComparison.Ordinal);
+    }
+
     private RunFile Read(string text)
     {
         File.WriteAllText(Path.Combine(_folder.FullName, "dapr.yaml"), text);

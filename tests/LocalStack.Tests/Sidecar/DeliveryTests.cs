@@ -4,7 +4,7 @@ namespace ChatApp.LocalStack.Tests.Sidecar;
 
 public sealed class DeliveryTests
 {
-    private const string RetryTwice =
+    internal const string RetryTwice =
         """
         apiVersion: dapr.io/v1alpha1
         kind: Resiliency

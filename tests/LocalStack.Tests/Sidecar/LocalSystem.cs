@@ -1,12 +1,12 @@
 using ChatApp.LocalStack.Broker;
 using ChatApp.LocalStack.Sidecar;
+using ChatApp.LocalStack.Tests.Broker;
 using Dapr.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 
-
 namespace ChatApp.LocalStack.Tests.Sidecar;
 
-/// <summary>What a test's system consists of; the defaults are one component "pubsub" whose new groups read everything.</summary>
+/// <summary>What a test's system consists of; the defaults are one component "pubsub" on a Kafka of its own, whose new groups read everything.</summary>
 internal sealed record Plan
 {
     public IReadOnlyList<TestApp> Apps { get; init; } = [];
@@ -14,28 +14,38 @@ internal sealed record Plan
     /// <summary>Those of the apps that have no sidecar until the sidecars are started again.</summary>
     public IReadOnlyList<TestApp> AppsFromTheSecondStart { get; init; } = [];
 
+    /// <summary>A server in place of the Kafka.</summary>
+    public TestServer? Server { get; init; }
+
     public string[] Resources { get; init; } = [];
     public string? Configuration { get; init; }
     public Dictionary<string, string> PubSubMetadata { get; init; } = [];
     public Dictionary<string, string> Environment { get; init; } = [];
     public double DuplicateShare { get; init; }
 
-    public string PubSub => Component("pubsub", new Dictionary<string, string>(PubSubMetadata.Prepend(new("initialOffset", "oldest"))
-        .Prepend(new("backOffDuration", "20ms")).GroupBy(entry => entry.Key).Select(group => group.Last())));
+    public string PubSub => Server is null
+        ? Component("pubsub", With(PubSubMetadata, [new("backOffDuration", "20ms"), new("initialOffset", "oldest")]))
+        : Component("pubsub", $"pubsub.{Server.Kind}", Server.Reference, PubSubMetadata);
 
     public static string Component(string name, Dictionary<string, string> metadata) =>
+        Component(name, "pubsub.kafka", "- { name: brokers, envRef: KAFKA_BROKERS }\n  - { name: authType, value: none }", metadata);
+
+    private static string Component(string name, string type, string reference, Dictionary<string, string> metadata) =>
         $$"""
           apiVersion: dapr.io/v1alpha1
           kind: Component
           metadata: { name: {{name}} }
+          auth: { secretStore: environment }
           spec:
-            type: pubsub.kafka
+            type: {{type}}
             version: v1
             metadata:
-            - { name: brokers, envRef: KAFKA_BROKERS }
-            - { name: authType, value: none }
+            {{reference}}
             {{string.Join("\n  ", metadata.Select(entry => $"- {{ name: {entry.Key}, value: \"{entry.Value}\" }}"))}}
           """;
+
+    private static Dictionary<string, string> With(Dictionary<string, string> metadata, KeyValuePair<string, string>[] defaults) =>
+        new(defaults.Concat(metadata).GroupBy(entry => entry.Key).Select(group => group.Last()));
 }
 
 /// <summary>A broker, some apps on free ports, and the sidecars of all of them.</summary>
@@ -43,13 +53,15 @@ internal sealed class LocalSystem : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("chatapp-sidecar-").FullName;
     private readonly List<DaprClient> _clients = [];
+    private readonly Lazy<MockCluster> _kafka = new(
+        () => new MockCluster(new Dictionary<string, int> { ["orders"] = 4, ["news"] = 2, ["single"] = 1, ["dead"] = 1 }));
     private readonly Plan _plan;
     private List<TestApp> _apps;
     private SidecarHost? _host;
 
     private LocalSystem(Plan plan) => (_plan, _apps) = (plan, [.. plan.Apps.Except(plan.AppsFromTheSecondStart)]);
 
-    public MockCluster Broker { get; } = new(new Dictionary<string, int> { ["orders"] = 4, ["news"] = 2, ["single"] = 1, ["dead"] = 1 });
+    public MockCluster Broker => _kafka.Value;
 
     public SidecarHost Host => _host!;
 
@@ -96,7 +108,9 @@ internal sealed class LocalSystem : IAsyncDisposable
         foreach (var app in _plan.Apps)
             await app.DisposeAsync();
 
-        Broker.Dispose();
+        if (_kafka.IsValueCreated)
+            Broker.Dispose();
+
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -104,7 +118,7 @@ internal sealed class LocalSystem : IAsyncDisposable
     {
         var resources = Path.Combine(_folder, "resources");
         Directory.CreateDirectory(resources);
-        foreach (var (text, index) in _plan.Resources.Append(_plan.PubSub).Select((text, index) => (text, index)))
+        foreach (var (text, index) in Resources().Select((text, index) => (text, index)))
             await File.WriteAllTextAsync(Path.Combine(resources, $"{index}.yaml"), text, Limit.Token);
 
         if (_plan.Configuration is not null)
@@ -118,11 +132,23 @@ internal sealed class LocalSystem : IAsyncDisposable
                 ConfigFile = _plan.Configuration is null ? null : Path.Combine(_folder, "configuration.yaml"),
                 SessionTimeoutMs = 2000,
                 DuplicateShare = _plan.DuplicateShare,
-                Environment = new Dictionary<string, string>(_plan.Environment) { ["KAFKA_BROKERS"] = Broker.Bootstrap }
+                Environment = new Dictionary<string, string>(_plan.Environment.Concat(
+                    _plan.Server?.Environment ?? new() { ["KAFKA_BROKERS"] = Broker.Bootstrap }))
             },
             NullLogger.Instance);
 
         foreach (var sidecar in Host.Sidecars)
             await Limit.UntilAsync(() => sidecar.NotReady is null || sidecar.NotReady.Contains("not supported", StringComparison.Ordinal));
+    }
+
+    private IEnumerable<string> Resources()
+    {
+        // A file of the system stands for itself.
+        if (!_plan.Resources.Any(text => text.Contains("name: pubsub\n", StringComparison.Ordinal)))
+            yield return _plan.PubSub;
+        if (_plan.Server is not null)
+            yield return SystemFiles.SecretStore;
+        foreach (var text in _plan.Resources)
+            yield return text;
     }
 }

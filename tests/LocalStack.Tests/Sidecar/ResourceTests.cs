@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using ChatApp.LocalStack.Sidecar;
 using ChatApp.LocalStack.Sidecar.Policies;
+using ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 using ChatApp.LocalStack.Sidecar.Resources;
 
 namespace ChatApp.LocalStack.Tests.Sidecar;
@@ -12,7 +12,7 @@ public sealed class ResourceTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("kind: Component\nspec: { type: pubsub.redis, version: v1 }", "type pubsub.redis is not supported")]
+    [InlineData("kind: Component\nspec: { type: pubsub.pulsar, version: v1 }", "type pubsub.pulsar is not supported")]
     [InlineData("kind: Component\nspec: { type: pubsub.kafka, version: v1, colour: red }", "colour")]
     [InlineData("kind: HTTPEndpoint", "HTTPEndpoint")]
     [InlineData("kind: Resiliency\nspec: { policies: { retries: { r: { policy: linear } } } }", "linear")]
@@ -41,6 +41,34 @@ public sealed class ResourceTests : IDisposable
         Assert.Contains(expected, Assert.Throws<ResourceException>(() => View("a")).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("redis", "colour", "red", "colour")]
+    [InlineData("redis", "enableTLS", "true", "enableTLS")]
+    [InlineData("redis", "redisType", "cluster", "redisType")]
+    [InlineData("redis", "failover", "true", "failover")]
+    [InlineData("redis", "concurrency", "0", "concurrency")]
+    [InlineData("redis", "processingTimeout", "soon", "soon")]
+    [InlineData("rabbitmq", "colour", "red", "colour")]
+    [InlineData("rabbitmq", "exchangeKind", "topic", "exchangeKind")]
+    [InlineData("rabbitmq", "enableDeadLetter", "true", "enableDeadLetter")]
+    [InlineData("rabbitmq", "concurrencyMode", "double", "concurrencyMode")]
+    [InlineData("rabbitmq", "deliveryMode", "3", "deliveryMode")]
+    [InlineData("rabbitmq", "caCert", "x", "caCert")]
+    [InlineData("rabbitmq", "connectionString", "amqps://x", "connectionString")]
+    public void Metadata_that_is_not_supported_is_refused_by_name_for_each_broker(string kind, string name, string value, string expected)
+    {
+        var required = kind == "redis" ? "{ name: redisHost, value: \"x:1\" }" : "{ name: clientName, value: x }";
+        Write("pubsub.yaml",
+            $$"""
+              apiVersion: dapr.io/v1alpha1
+              kind: Component
+              metadata: { name: pubsub }
+              spec: { type: pubsub.{{kind}}, version: v1, metadata: [{{required}}, { name: {{name}}, value: "{{value}}" }] }
+              """);
+
+        Assert.Contains(expected, Assert.Throws<ResourceException>(() => View("a")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_reference_that_leads_nowhere_is_refused()
     {
@@ -55,8 +83,8 @@ public sealed class ResourceTests : IDisposable
         Write("pubsub.yaml", Plan.Component("pubsub", new() { ["consumerID"] = "{appID}-{uuid}" }) + "\nscopes: [a, b]");
 
         var (a, other) = (View("a"), View("a"));
-        Assert.StartsWith("a-", a.PubSubs["pubsub"].Settings.ConsumerGroup, StringComparison.Ordinal);
-        Assert.NotEqual(a.PubSubs["pubsub"].Settings.ConsumerGroup, other.PubSubs["pubsub"].Settings.ConsumerGroup);
+        Assert.StartsWith("a-", Group(a), StringComparison.Ordinal);
+        Assert.NotEqual(Group(a), Group(other));
         Assert.Empty(View("c").PubSubs);
     }
 
@@ -75,28 +103,57 @@ public sealed class ResourceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("auth", "auth.users", "chat.messages")]
-    [InlineData("chat", "chat.deadletters", "users.profiles")]
-    public void The_resources_of_the_system_let_an_app_publish_what_it_owns(string app, string own, string foreign)
+    [InlineData("kafka")]
+    [InlineData("redis")]
+    [InlineData("rabbitmq")]
+    public void The_resources_of_the_system_let_an_app_publish_what_it_owns_with_each_broker(string kind)
     {
-        var components = Path.Combine(Repository(), "components");
-        using var shared = new SharedParts(new SidecarOptions
+        using var shared = OfTheSystem(kind);
+
+        foreach (var (app, own, foreign) in new[] { ("auth", "auth.users", "chat.messages"), ("chat", "chat.deadletters", "users.profiles") })
         {
-            Apps = [],
-            ResourcesPaths = [Path.Combine(components, "kafka"), Path.Combine(components, "shared")],
-            ConfigFile = Path.Combine(components, "shared", "configuration.yaml"),
-            Environment = new Dictionary<string, string> { ["KAFKA_BROKERS"] = "127.0.0.1:1" }
-        });
+            var scopes = shared.ViewOf(app).PubSubs["pubsub"].Scopes;
+            Assert.True(scopes.MayPublish(own));
+            Assert.False(scopes.MayPublish(foreign));
+            Assert.True(shared.ViewOf("gateway").PubSubs.ContainsKey("realtime"));
+            Assert.False(shared.ViewOf(app).PubSubs.ContainsKey("realtime"));
 
-        var scopes = shared.ViewOf(app).PubSubs["pubsub"].Scopes;
-        Assert.True(scopes.MayPublish(own));
-        Assert.False(scopes.MayPublish(foreign));
-        Assert.True(shared.ViewOf("gateway").PubSubs.ContainsKey("realtime"));
-        Assert.False(shared.ViewOf(app).PubSubs.ContainsKey("realtime"));
-
-        var policies = new ResiliencyPolicies(shared.Resources.Resiliencies, app, TimeProvider.System);
-        Assert.True(policies.Inbound("pubsub", "Pubsub") is { HasRetries: true });
+            var policies = new ResiliencyPolicies(shared.Resources.Resiliencies, app, TimeProvider.System);
+            Assert.True(policies.Inbound("pubsub", "Pubsub") is { HasRetries: true });
+        }
     }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("rabbitmq")]
+    public void The_brokers_differ_in_nothing_that_says_who_may_use_a_topic(string kind)
+    {
+        using var kafka = OfTheSystem("kafka");
+        using var other = OfTheSystem(kind);
+
+        Assert.Equal(ScopesOf(kafka), ScopesOf(other));
+
+        static IEnumerable<string> ScopesOf(SharedParts shared) =>
+            from component in shared.Resources.Components
+            from entry in component.Spec.Metadata
+            where entry.Name.EndsWith("Scopes", StringComparison.Ordinal)
+            orderby component.Metadata.Name, entry.Name
+            select $"{component.Metadata.Name} for {string.Join(",", component.Scopes ?? [])}: {entry.Name} = {entry.Value}";
+    }
+
+    private static SharedParts OfTheSystem(string kind) => new(new SidecarOptions
+    {
+        Apps = [],
+        ResourcesPaths = [Path.Combine(SystemFiles.Components, kind), Path.Combine(SystemFiles.Components, "shared")],
+        ConfigFile = Path.Combine(SystemFiles.Components, "shared", "configuration.yaml"),
+        Environment = new Dictionary<string, string>
+        {
+            ["KAFKA_BROKERS"] = "127.0.0.1:1",
+            ["REDIS_HOST"] = "127.0.0.1:1",
+            ["REDIS_PASSWORD"] = "x",
+            ["RABBITMQ_URL"] = "amqp://x:x@127.0.0.1:1/"
+        }
+    });
 
     private AppView View(string appId, string? brokers = "127.0.0.1:1")
     {
@@ -110,12 +167,12 @@ public sealed class ResourceTests : IDisposable
         return shared.ViewOf(appId);
     }
 
+    private static string Group(AppView view) => ((KafkaBroker)view.PubSubs["pubsub"].Broker).Settings.ConsumerGroup;
+
     private string Write(string name, string text)
     {
         var file = Path.Combine(_folder, name);
         File.WriteAllText(file, text);
         return file;
     }
-
-    private static string Repository([CallerFilePath] string file = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "../../.."));
 }

@@ -20,6 +20,7 @@ internal sealed record Seen(string Method, string PathAndQuery, IHeaderDictionar
 internal sealed class TestApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private int _calls;
     private readonly Channel<Seen> _seen = Channel.CreateUnbounded<Seen>();
 
     private TestApp(string id, WebApplication app) => (Id, _app) = (id, app);
@@ -30,6 +31,12 @@ internal sealed class TestApp : IAsyncDisposable
 
     /// <summary>What the recording endpoints answer; 200 without a body at first.</summary>
     public Func<Seen, IResult> Answer { get; set; } = _ => Results.Ok();
+
+    /// <summary>How often a recording endpoint was called, whether or not it has answered.</summary>
+    public int Calls => _calls;
+
+    /// <summary>What a recording endpoint waits for before it answers.</summary>
+    public Task Hold { get; set; } = Task.CompletedTask;
 
     public static async Task<TestApp> StartAsync(string id, Action<WebApplication, TestApp> map)
     {
@@ -70,6 +77,8 @@ internal sealed class TestApp : IAsyncDisposable
         var seen = new Seen(
             context.Request.Method, context.Request.Path.Value + context.Request.QueryString,
             new HeaderDictionary(context.Request.Headers.ToDictionary()), body.ToArray());
+        Interlocked.Increment(ref _calls);
+        await Hold.WaitAsync(context.RequestAborted);
         var answer = Answer(seen);
         _seen.Writer.TryWrite(seen);
         return answer;

@@ -4,21 +4,33 @@ using ChatApp.Platform.Messaging;
 namespace ChatApp.Gateway.RealTime;
 
 /// <summary>
-/// What the gateway hears, through a subscription of each replica's own that begins at the newest event: only what happens from now on is of interest to a
-/// live stream. A handler never waits for a client.
+/// What the gateway hears, through a subscription of each replica's own: only what happens from now on is of interest to a live stream. A handler never
+/// waits for a client.
 /// </summary>
-internal sealed class EventFeed(LiveStreams streams, RevokedSessions revoked)
+internal sealed class EventFeed(LiveStreams streams, RevokedSessions revoked, TimeProvider time)
 {
     private const string PubSub = "realtime";
+
+    /// <summary>For clocks that differ, and for an envelope's whole seconds.</summary>
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
+
+    private readonly DateTimeOffset _from = time.GetUtcNow() - Tolerance;
 
     public static void Map(WebApplication app)
     {
         var feed = app.Services.GetRequiredService<EventFeed>();
-        app.MapEvents(MessageSent.Topic, PubSub).On<MessageSent>(feed.Message).On<ReceiptUpdated>(feed.Receipt);
-        app.MapEvents(ConversationCreated.Topic, PubSub).On<ConversationCreated>(feed.Conversation).On<MembershipChanged>(feed.Membership);
-        app.MapEvents(NotificationCreated.Topic, PubSub).On<NotificationCreated>(feed.Notification).On<NotificationsRead>(feed.ReadNotifications);
+        app.MapEvents(MessageSent.Topic, PubSub).On(feed.Live<MessageSent>(feed.Message)).On(feed.Live<ReceiptUpdated>(feed.Receipt));
+        app.MapEvents(ConversationCreated.Topic, PubSub).On(feed.Live<ConversationCreated>(feed.Conversation)).On(feed.Live<MembershipChanged>(feed.Membership));
+        app.MapEvents(NotificationCreated.Topic, PubSub).On(feed.Live<NotificationCreated>(feed.Notification)).On(feed.Live<NotificationsRead>(feed.ReadNotifications));
         app.MapEvents(SessionRevoked.Topic, PubSub).On<SessionRevoked>(feed.Revoked);
     }
+
+    /// <summary>
+    /// A broker may hand a new subscriber all that it still has. What was published before this replica started is no news: whoever opened a stream here has
+    /// synchronised since.
+    /// </summary>
+    private Func<Received<T>, CancellationToken, Task> Live<T>(Func<Received<T>, CancellationToken, Task> show)
+        where T : IEvent => (received, ct) => received.PublishedAt < _from ? Task.CompletedTask : show(received, ct);
 
     private Task Message(Received<MessageSent> received, CancellationToken ct)
     {
@@ -68,6 +80,7 @@ internal sealed class EventFeed(LiveStreams streams, RevokedSessions revoked)
         return Task.CompletedTask;
     }
 
+    // However old: a token of that session may still be good.
     private Task Revoked(Received<SessionRevoked> received, CancellationToken ct)
     {
         revoked.Add(received.Event.SessionId);

@@ -10,7 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace ChatApp.Platform.Messaging;
 
 /// <summary>An event as it arrived. Delivery is at least once: <paramref name="Id"/> is the same each time.</summary>
-public sealed record Received<T>(Guid Id, T Event)
+/// <param name="PublishedAt">By the clock of the publisher's sidecar, to the second; null where the envelope does not say.</param>
+public sealed record Received<T>(Guid Id, T Event, DateTimeOffset? PublishedAt = null)
     where T : IEvent;
 
 /// <summary>Handles one topic: one route, which hands each event to the handler of its type.</summary>
@@ -60,15 +61,16 @@ public static class Events
 /// <summary>The handlers of one topic, by event type.</summary>
 public sealed class TopicHandlers
 {
-    private readonly Dictionary<string, Func<Guid, JsonElement, Func<CancellationToken, Task>>> _byType = [];
+    private readonly Dictionary<string, Func<JsonElement, Func<CancellationToken, Task>>> _byType = [];
 
     /// <summary><paramref name="handle"/> must be safe to run twice, and when events of one aggregate pass each other.</summary>
     public TopicHandlers On<T>(Func<Received<T>, CancellationToken, Task> handle)
         where T : IEvent
     {
-        _byType.Add(T.Type, (id, data) =>
+        _byType.Add(T.Type, envelope =>
         {
-            var received = new Received<T>(id, (T?)data.Deserialize(typeof(T), EventJson.Default) ?? throw new JsonException("The event has no data."));
+            var data = (T?)envelope.GetProperty("data").Deserialize(typeof(T), EventJson.Default) ?? throw new JsonException("The event has no data.");
+            var received = new Received<T>(envelope.GetProperty("id").GetGuid(), data, TimeOf(envelope));
             return ct => handle(received, ct);
         });
         return this;
@@ -78,6 +80,11 @@ public sealed class TopicHandlers
     internal Func<CancellationToken, Task>? Read(JsonElement envelope)
     {
         var type = envelope.GetProperty("type").GetString() ?? throw new JsonException("The event has no type.");
-        return _byType.TryGetValue(type, out var read) ? read(envelope.GetProperty("id").GetGuid(), envelope.GetProperty("data")) : null;
+        return _byType.TryGetValue(type, out var read) ? read(envelope) : null;
     }
+
+    private static DateTimeOffset? TimeOf(JsonElement envelope) =>
+        envelope.TryGetProperty("time", out var time) && time.ValueKind == JsonValueKind.String && time.TryGetDateTimeOffset(out var published)
+            ? published
+            : null;
 }

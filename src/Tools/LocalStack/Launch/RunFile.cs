@@ -28,6 +28,18 @@ public sealed record RunFileApp(
 /// </summary>
 public sealed record RunFile(IReadOnlyList<RunFileApp> Apps, IReadOnlyList<string> ResourcePaths, string? ConfigurationPath)
 {
+    /// <summary>The broker whose components the file names.</summary>
+    /// <exception cref="LaunchException">It names none, or several.</exception>
+    public string Broker => ResourcePaths.Select(Path.GetFileName).Where(MessageBroker.Names.Contains).ToList() is [{ } broker]
+        ? broker
+        : throw new LaunchException($"dapr.yaml has to name one of components/{string.Join(", components/", MessageBroker.Names)} in resourcesPaths.");
+
+    /// <summary>The same apps with the components of another broker, which are in a folder beside.</summary>
+    public RunFile With(string broker) => this with
+    {
+        ResourcePaths = [.. ResourcePaths.Select(path => Path.GetFileName(path) == Broker ? Path.Combine(Path.GetDirectoryName(path)!, broker) : path)],
+    };
+
     /// <exception cref="LaunchException">The file is missing or has a key that can't be honoured.</exception>
     public static RunFile Read(string repository)
     {

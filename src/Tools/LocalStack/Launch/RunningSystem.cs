@@ -16,21 +16,6 @@ public sealed class RunningSystem
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
 
-    /// <summary>What the system needs of its broker. One partition bounds nothing but dead letters, which nobody waits for.</summary>
-    private static readonly IReadOnlyDictionary<string, int> Topics = new Dictionary<string, int>
-    {
-        ["auth.users"] = 8,
-        ["users.profiles"] = 8,
-        ["users.relationships"] = 8,
-        ["chat.messages"] = 8,
-        ["chat.conversations"] = 8,
-        ["notifications.inbox"] = 8,
-        ["user.deadletters"] = 1,
-        ["chat.deadletters"] = 1,
-        ["notification.deadletters"] = 1,
-        ["gateway.deadletters"] = 1,
-    };
-
     private readonly StackOptions _options;
     private readonly Action<string> _progress;
     private readonly RunFile _file;
@@ -46,6 +31,8 @@ public sealed class RunningSystem
         _options = options;
         _progress = progress;
         _file = RunFile.Read(options.Repository);
+        if (options.Broker is { } broker)
+            _file = _file.With(broker);
         Directory.CreateDirectory(options.Logs);
         _secrets = StackSecrets.LoadOrCreate(options);
     }
@@ -118,13 +105,11 @@ public sealed class RunningSystem
     private async Task StartAsync(CancellationToken ct)
     {
         _apps = [.. _file.Apps.SelectMany(app => Enumerable.Range(1, _options.Replicas).Select(replica => WithPorts(app with { Replica = replica })))];
-        await StartStoresAsync(ct);
-
-        _progress("starting the broker");
-        var brokers = await StartBrokerAsync(ct);
+        var broker = new MessageBroker(_options.Broker ?? _file.Broker, _options, _secrets, Add, _progress).StartAsync(ct);
+        await Task.WhenAll(StartStoresAsync(ct), broker);
 
         _progress("starting the sidecar and the services");
-        StartSidecar(brokers, mockCluster: _parts.Exists(part => part.Name == "broker"));
+        StartSidecar(await broker, mockCluster: _parts.Exists(part => part.Name == "broker"));
         foreach (var app in _apps)
             StartApp(app);
         Save();
@@ -145,7 +130,7 @@ public sealed class RunningSystem
 
     private async Task StartStoresAsync(CancellationToken ct)
     {
-        var stores = await Stores.StartAsync(_options, part => Add(part), _progress, ct);
+        var stores = await Stores.StartAsync(_options, Add, _progress, ct);
         (_postgres, _mongo) = (stores.Postgres, stores.Mongo);
         foreach (var database in ServiceDatabase.All)
             await database.CreateAsync(_postgres, _secrets, ct);
@@ -153,21 +138,7 @@ public sealed class RunningSystem
             await database.CreateAsync(_mongo, _secrets, ct);
     }
 
-    /// <summary>librdkafka's mock cluster, unless the environment names a broker.</summary>
-    private async Task<string> StartBrokerAsync(CancellationToken ct)
-    {
-        if (Environment.GetEnvironmentVariable("KAFKA_BROKERS") is { Length: > 0 } brokers)
-            return brokers;
-
-        var addressFile = Path.Combine(_options.State, "kafka.address");
-        File.Delete(addressFile);
-        var topics = string.Join(',', Topics.Select(topic => $"{topic.Key}:{topic.Value}"));
-        var broker = StartStandIn("broker", ["--topics", topics, "--address-file", addressFile], [], address: null);
-        await broker.WaitUntilAsync(() => Task.FromResult(File.Exists(addressFile)), StartLimit, ct);
-        return await File.ReadAllTextAsync(addressFile, ct);
-    }
-
-    private void StartSidecar(string brokers, bool mockCluster)
+    private void StartSidecar(IReadOnlyList<KeyValuePair<string, string?>> broker, bool mockCluster)
     {
         var file = Path.Combine(_options.State, "sidecar.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new
@@ -179,19 +150,16 @@ public sealed class RunningSystem
             // The mock cluster waits out a lost member's session before the others go on.
             sessionTimeoutMs = mockCluster ? MockSessionTimeout : (int?)null,
         }));
-        StartStandIn("sidecar", ["--file", file], [.. Tokens, new("KAFKA_BROKERS", brokers)], address: null);
+        Add(Part.Start(
+            "sidecar",
+            ["dotnet", _options.Program, "sidecar", "--file", file],
+            _options.Repository,
+            [.. Tokens, .. broker],
+            Path.Combine(_options.Logs, "sidecar.log"),
+            address: null));
     }
 
     private IReadOnlyList<KeyValuePair<string, string?>> Tokens => [new("APP_API_TOKEN", _secrets.AppToken), new("DAPR_API_TOKEN", _secrets.DaprToken)];
-
-    private Part StartStandIn(string verb, IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string?>> environment, string? address) =>
-        Add(Part.Start(
-            verb,
-            ["dotnet", _options.Program, verb, .. arguments],
-            _options.Repository,
-            environment,
-            Path.Combine(_options.Logs, $"{verb}.log"),
-            address));
 
     private void StartApp(RunFileApp app) => Add(Part.Start(
         app.Name,
@@ -245,11 +213,14 @@ public sealed class RunningSystem
         }
     }
 
-    private Part Add(Part part)
+    // Stores and the broker start side by side.
+    private void Add(Part part)
     {
-        _parts.Add(part);
-        Save();
-        return part;
+        lock (_parts)
+        {
+            _parts.Add(part);
+            Save();
+        }
     }
 
     private void Save() => new RunState(_apps.Count == 0 ? "" : Gateway.ToString(), [.. _parts]).Save(_options);

@@ -9,7 +9,8 @@ public sealed record StackSecrets(string AppToken, string DaprToken, string Keys
     public static StackSecrets LoadOrCreate(StackOptions options)
     {
         var path = Path.Combine(options.State, "secrets.json");
-        var roles = ServiceDatabase.All.SelectMany(database => new[] { database.Owner, database.Role }).Concat(MongoServiceDatabase.All.Select(database => database.User));
+        var roles = ServiceDatabase.All.SelectMany(database => new[] { database.Owner, database.Role }).Concat(MongoServiceDatabase.All.Select(database => database.User))
+            .Concat([MessageBroker.Redis, MessageBroker.RabbitMq]);
         var before = File.Exists(path) ? JsonSerializer.Deserialize<StackSecrets>(File.ReadAllText(path)) : null;
         if (before is not null && roles.All(before.RolePasswords.ContainsKey))
             return before;

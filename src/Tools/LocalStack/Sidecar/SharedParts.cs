@@ -1,5 +1,8 @@
 using ChatApp.LocalStack.Sidecar.Invocation;
 using ChatApp.LocalStack.Sidecar.PubSub;
+using ChatApp.LocalStack.Sidecar.PubSub.Kafka;
+using ChatApp.LocalStack.Sidecar.PubSub.RabbitMq;
+using ChatApp.LocalStack.Sidecar.PubSub.Redis;
 using ChatApp.LocalStack.Sidecar.Resources;
 using ChatApp.LocalStack.Sidecar.Secrets;
 
@@ -11,7 +14,7 @@ internal sealed class SharedParts : IDisposable
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly TimeSpan? _sessionTimeout;
     private readonly Dictionary<string, SecretStore> _stores = [];
-    private readonly Dictionary<string, KafkaProducer> _producers = [];
+    private readonly Dictionary<string, IDisposable> _connections = [];
     private readonly List<string> _notices = [];
 
     public SharedParts(SidecarOptions options)
@@ -24,7 +27,7 @@ internal sealed class SharedParts : IDisposable
         {
             if (IsSecretStore(component))
                 _stores[component.Metadata.Name] = SecretStore.From(component, _environment);
-            else if (component.Spec.Type != "pubsub.kafka")
+            else if (!IsPubSub(component.Spec.Type))
                 throw new ResourceException($"Component {component.Metadata.Name}: type {component.Spec.Type} is not supported.");
         }
     }
@@ -42,7 +45,7 @@ internal sealed class SharedParts : IDisposable
         var resources = Resources.Components.Where(component => component.IsFor(appId)).ToList();
         var stores = resources.Where(IsSecretStore).Select(component => _stores[component.Metadata.Name]).ToDictionary(store => store.Name);
         var components = resources.Select(component => Component.Resolve(component, appId, _stores, _environment)).ToList();
-        var pubSubs = components.Where(component => component.Type == "pubsub.kafka").Select(component => PubSub(component, appId));
+        var pubSubs = components.Where(component => IsPubSub(component.Type)).Select(component => PubSub(component, appId));
 
         return new AppView(components, pubSubs.ToDictionary(pubSub => pubSub.Name), stores);
     }
@@ -51,27 +54,54 @@ internal sealed class SharedParts : IDisposable
     {
         Http.Dispose();
 
-        foreach (var producer in _producers.Values)
-            producer.Dispose();
+        foreach (var connection in _connections.Values)
+            connection.Dispose();
 
-        _producers.Clear();
+        _connections.Clear();
     }
 
     private static bool IsSecretStore(ComponentResource component) =>
         component.Spec.Type.StartsWith("secretstores.", StringComparison.Ordinal);
 
+    private static bool IsPubSub(string type) => type is "pubsub.kafka" or "pubsub.redis" or "pubsub.rabbitmq";
+
     private PubSubComponent PubSub(Component component, string appId)
     {
-        var settings = new KafkaSettings(component, appId, _sessionTimeout);
+        var isNew = !_connections.ContainsKey(component.Name);
+        var broker = Broker(component, appId);
 
-        if (!_producers.TryGetValue(component.Name, out var producer))
+        if (isNew && broker.Ignored.Count > 0)
+            _notices.Add($"Component {component.Name}: {string.Join(", ", broker.Ignored)} has no effect here.");
+
+        return new PubSubComponent(component.Name, broker, new TopicScopes(component.Metadata, appId));
+    }
+
+    private IBroker Broker(Component component, string appId)
+    {
+        switch (component.Type)
         {
-            _producers[component.Name] = producer = new KafkaProducer(settings);
-            if (settings.Ignored.Count > 0)
-                _notices.Add($"Component {component.Name}: {string.Join(", ", settings.Ignored)} has no effect here.");
-        }
+            case "pubsub.redis":
+                var redis = new RedisSettings(component, appId);
+                return new RedisBroker(component.Name, redis, Shared(component, () => new RedisConnection(redis.Options)));
 
-        return new PubSubComponent(component.Name, settings, producer, new TopicScopes(component.Metadata, appId));
+            case "pubsub.rabbitmq":
+                var rabbit = new RabbitSettings(component, appId);
+                return new RabbitBroker(component.Name, rabbit, Shared(component, () => new RabbitPublisher(rabbit)));
+
+            default:
+                var kafka = new KafkaSettings(component, appId, _sessionTimeout);
+                return new KafkaBroker(component.Name, kafka, Shared(component, () => new KafkaProducer(kafka)));
+        }
+    }
+
+    /// <summary>What the apps of this process share of a component: its way to publish.</summary>
+    private T Shared<T>(Component component, Func<T> create)
+        where T : IDisposable
+    {
+        if (!_connections.TryGetValue(component.Name, out var connection))
+            _connections[component.Name] = connection = create();
+
+        return (T)connection;
     }
 }
 

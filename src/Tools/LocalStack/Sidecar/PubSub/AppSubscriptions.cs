@@ -10,12 +10,12 @@ internal sealed class AppSubscriptions(
     Publisher publisher, ResiliencyPolicies policies, SidecarOptions options, ILogger log) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<KafkaConsumer> _consumers = [];
+    private readonly List<IBrokerConsumer> _consumers = [];
     private Task _start = Task.CompletedTask;
 
     public IReadOnlyList<AppSubscription> Active { get; private set; } = [];
 
-    /// <summary>True once the app listens and each of its consumer groups has handed out partitions: nothing published from now on is missed.</summary>
+    /// <summary>True once the app listens and each of its components consumes: nothing published from now on is missed.</summary>
     public bool Ready { get; private set; }
 
     /// <summary>Why it will never be ready.</summary>
@@ -57,12 +57,11 @@ internal sealed class AppSubscriptions(
         foreach (var group in Active.GroupBy(subscription => subscription.PubSub))
         {
             var deliveries = group.ToDictionary(subscription => subscription.Topic, New);
-            _consumers.Add(new KafkaConsumer(
-                group.Key, components[group.Key].Settings, deliveries.Keys,
-                (message, lifetime) => DeliverAsync(deliveries[message.Topic], message, lifetime), log));
+            _consumers.Add(components[group.Key].Broker.Consume(
+                [.. group], (message, lifetime) => DeliverAsync(deliveries[message.Topic], message, lifetime), log));
         }
 
-        await Task.WhenAll(_consumers.Select(consumer => consumer.Assigned)).WaitAsync(ct);
+        await Task.WhenAll(_consumers.Select(consumer => consumer.Ready)).WaitAsync(ct);
 
         foreach (var subscription in Active)
             log.LogInformation("{App} hears {PubSub}/{Topic}", appId, subscription.PubSub, subscription.Topic);

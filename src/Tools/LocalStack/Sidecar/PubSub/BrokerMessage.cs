@@ -1,4 +1,6 @@
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>A message as the broker keeps it: exact bytes, and what Dapr calls its metadata.</summary>
-internal sealed record BrokerMessage(string PubSub, string Topic, ReadOnlyMemory<byte> Data, IReadOnlyDictionary<string, string> Metadata);
+/// <param name="Place">Where it stands in the broker, for the log.</param>
+internal sealed record BrokerMessage(
+    string PubSub, string Topic, ReadOnlyMemory<byte> Data, IReadOnlyDictionary<string, string> Metadata, string Place = "");

@@ -36,12 +36,14 @@ internal sealed class Delivery(
     {
         try
         {
+            using var attempts = lifetime.ForAttempts();
+
             if (policy is null)
-                await AttemptAsync(message, body, head, path, lifetime.Aborted);
+                await AttemptAsync(message, body, head, path, attempts.Lifetime.Aborted);
             else
-                await policy.RunAsync(ct => AttemptAsync(message, body, head, path, ct), lifetime);
+                await policy.RunAsync(ct => AttemptAsync(message, body, head, path, ct), attempts.Lifetime);
         }
-        // A stopping sidecar leaves the message to the next one: a stop is no reason for a dead letter.
+        // A stopping sidecar leaves the message to the next one: a stop is no reason for a dead letter. The component's deadline is one.
         catch (Exception e) when (!lifetime.Stopping.IsCancellationRequested)
         {
             await DeadLetterOrFailAsync(message, e, lifetime);
@@ -71,7 +73,7 @@ internal sealed class Delivery(
 
     private async Task DropAsync(BrokerMessage message, string reason, CancellationToken ct)
     {
-        log.LogWarning("{Topic} at {Offset}: dropped, {Reason}", message.Topic, message.Metadata["__offset"], reason);
+        log.LogWarning("{Topic} at {Place}: dropped, {Reason}", message.Topic, message.Place, reason);
 
         if (subscription.DeadLetterTopic is not null)
             await DeadLetterAsync(message, ct);
@@ -82,8 +84,7 @@ internal sealed class Delivery(
         if (subscription.DeadLetterTopic is null)
             return;
 
-        log.LogWarning("{Topic} at {Offset}: to {DeadLetters}, {Reason}",
-            message.Topic, message.Metadata["__offset"], subscription.DeadLetterTopic, reason);
+        log.LogWarning("{Topic} at {Place}: to {DeadLetters}, {Reason}", message.Topic, message.Place, subscription.DeadLetterTopic, reason);
         await DeadLetterAsync(message, lifetime.Aborted);
     }
 

@@ -11,16 +11,18 @@ internal static class Envelope
 {
     public const string ContentType = "application/cloudevents+json";
 
+    /// <param name="expires">False where the broker itself drops what is too old.</param>
     /// <exception cref="JsonException">The publisher says that it sends a CloudEvent, and does not.</exception>
     public static byte[] Wrap(
         ReadOnlySpan<byte> data, string? contentType, string source, string pubSub, string topic,
-        IReadOnlyDictionary<string, string> metadata, TraceContext trace)
+        IReadOnlyDictionary<string, string> metadata, TraceContext trace, bool expires = true)
     {
+        var expiration = expires ? Expiration(metadata) : null;
         var type = string.IsNullOrEmpty(contentType) ? "text/plain" : contentType;
 
         return MediaType(type) == ContentType
-            ? Complete(data, pubSub, topic, metadata, trace)
-            : New(data, type, source, pubSub, topic, metadata, trace);
+            ? Complete(data, pubSub, topic, expiration, trace)
+            : New(data, type, source, pubSub, topic, metadata, expiration, trace);
     }
 
     /// <summary>For a subscription that asks for raw payloads; the id is another one at each delivery.</summary>
@@ -38,7 +40,7 @@ internal static class Envelope
 
     private static byte[] New(
         ReadOnlySpan<byte> data, string contentType, string source, string pubSub, string topic,
-        IReadOnlyDictionary<string, string> metadata, TraceContext trace) => Write(data, (json, bytes) =>
+        IReadOnlyDictionary<string, string> metadata, string? expiration, TraceContext trace) => Write(data, (json, bytes) =>
     {
         var traceparent = Given("traceparent") ?? Given("traceid") ?? trace.Parent;
 
@@ -57,7 +59,7 @@ internal static class Envelope
         if (Given("subject") is { } subject)
             json.WriteString("subject", subject);
 
-        if (Expiration(metadata) is { } expiration)
+        if (expiration is not null)
             json.WriteString("expiration", expiration);
 
         WriteData(json, bytes, MediaType(contentType));
@@ -67,7 +69,7 @@ internal static class Envelope
     });
 
     private static byte[] Complete(
-        ReadOnlySpan<byte> data, string pubSub, string topic, IReadOnlyDictionary<string, string> metadata, TraceContext trace)
+        ReadOnlySpan<byte> data, string pubSub, string topic, string? expiration, TraceContext trace)
     {
         var cloudEvent = JsonNode.Parse(data) as JsonObject ?? throw new JsonException("A CloudEvent is a JSON object.");
 
@@ -81,7 +83,7 @@ internal static class Envelope
         cloudEvent.TryAdd("traceparent", trace.Parent);
         cloudEvent.TryAdd("tracestate", trace.State);
 
-        if (Expiration(metadata) is { } expiration)
+        if (expiration is not null)
             cloudEvent["expiration"] = expiration;
 
         return JsonSerializer.SerializeToUtf8Bytes(cloudEvent);

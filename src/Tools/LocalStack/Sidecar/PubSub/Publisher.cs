@@ -1,12 +1,11 @@
 using System.Text.Json;
 using ChatApp.LocalStack.Sidecar.Api;
 using ChatApp.LocalStack.Sidecar.Policies;
-using Confluent.Kafka;
 
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>A pub/sub component as one app has it.</summary>
-internal sealed record PubSubComponent(string Name, KafkaSettings Settings, KafkaProducer Producer, TopicScopes Scopes);
+internal sealed record PubSubComponent(string Name, IBroker Broker, TopicScopes Scopes);
 
 /// <summary>One app's side of publishing: envelope, scopes, policy, broker; errors in Dapr's words.</summary>
 internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSubComponent> components, ResiliencyPolicies policies)
@@ -32,11 +31,11 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
         try
         {
             if (policies.Outbound(message.PubSub, "Pubsub") is { } policy)
-                await policy.RunAsync(attempt => component.Producer.PublishAsync(message, attempt), ct);
+                await policy.RunAsync(attempt => component.Broker.PublishAsync(message, attempt), ct);
             else
-                await component.Producer.PublishAsync(message, ct);
+                await component.Broker.PublishAsync(message, ct);
         }
-        catch (Exception e) when (e is KafkaException or TimeoutException or CircuitOpenException or FormatException)
+        catch (Exception e) when (e is BrokerException or TimeoutException or CircuitOpenException)
         {
             throw Fault(500, DaprError.Internal, "ERR_PUBSUB_PUBLISH_MESSAGE", "DAPR_PUBSUB_PUBLISH_MESSAGE",
                 $"error when publishing to topic {message.Topic} in pubsub {message.PubSub}: {e.Message}", message, e.Message);
@@ -74,7 +73,7 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
 
         try
         {
-            return Envelope.Wrap(data.Span, contentType, appId, pubSub, topic, metadata, trace);
+            return Envelope.Wrap(data.Span, contentType, appId, pubSub, topic, metadata, trace, expires: !components[pubSub].Broker.DropsExpired);
         }
         catch (JsonException e)
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
 
-namespace ChatApp.LocalStack.Sidecar.PubSub;
+namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
 /// <summary>One producer for a component, shared by all apps of the process. A publish ends when the broker has acknowledged.</summary>
 internal sealed class KafkaProducer : IDisposable

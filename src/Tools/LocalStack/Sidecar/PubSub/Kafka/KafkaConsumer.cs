@@ -4,13 +4,13 @@ using ChatApp.LocalStack.Sidecar.Policies;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
-namespace ChatApp.LocalStack.Sidecar.PubSub;
+namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
 /// <summary>
 /// One member of an app's consumer group on a component, for all topics that the app subscribes to there. Partitions are worked off side
 /// by side, each one message at a time; an offset counts only after its message was handled.
 /// </summary>
-internal sealed class KafkaConsumer : IAsyncDisposable
+internal sealed class KafkaConsumer : IBrokerConsumer
 {
     // A real broker answers a waiting fetch when a message arrives; the mock cluster lets it wait to the end. So the wait is short where
     // people look on (a group that starts at newest), and longer where an idle group should cost little.
@@ -40,7 +40,7 @@ internal sealed class KafkaConsumer : IAsyncDisposable
     }
 
     /// <summary>Done when the group gave this member its partitions for the first time, and their starting points are fixed.</summary>
-    public Task Assigned => _assigned.Task;
+    public Task Ready => _assigned.Task;
 
     public async ValueTask DisposeAsync()
     {
@@ -137,7 +137,7 @@ internal sealed class KafkaConsumer : IAsyncDisposable
     /// <summary>False: given up, the offset is not marked; the next success passes over it.</summary>
     private async Task<bool> HandleAsync(ConsumeResult<byte[]?, byte[]> record, Lifetime lifetime)
     {
-        var message = new BrokerMessage(_pubSub, record.Topic, record.Message.Value, Metadata(record));
+        var message = new BrokerMessage(_pubSub, record.Topic, record.Message.Value, Metadata(record), $"{record.Partition.Value}:{record.Offset.Value}");
         var started = TimeProvider.System.GetTimestamp();
 
         for (var attempt = 1; ; attempt++)

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 using ChatApp.LocalStack.Sidecar.Policies;
 using Confluent.Kafka;
 
-namespace ChatApp.LocalStack.Sidecar.PubSub;
+namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
 /// <summary>Works off one partition in order, while the consumer's own thread goes on to serve the others.</summary>
 internal sealed class PartitionWorker : IAsyncDisposable

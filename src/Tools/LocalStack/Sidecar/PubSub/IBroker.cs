@@ -1,0 +1,33 @@
+using ChatApp.LocalStack.Sidecar.Policies;
+using Microsoft.Extensions.Logging;
+
+namespace ChatApp.LocalStack.Sidecar.PubSub;
+
+/// <summary>One app's way to a broker, as a component describes it: three kinds, one shape.</summary>
+internal interface IBroker
+{
+    /// <summary>True where the broker itself drops a message that is too old, so that the envelope does not say when that is.</summary>
+    bool DropsExpired { get; }
+
+    /// <summary>What the component's file gives without effect here.</summary>
+    IReadOnlyList<string> Ignored { get; }
+
+    /// <summary>Ends when the broker has the message, as far as the component waits for that.</summary>
+    /// <exception cref="BrokerException">The broker did not take it, or nobody can tell.</exception>
+    Task PublishAsync(BrokerMessage message, CancellationToken ct);
+
+    /// <param name="subscriptions">One per topic.</param>
+    /// <param name="handle">Fails when the message was not handled: what happens then is the component's own way.</param>
+    /// <param name="log">Hears of failures.</param>
+    IBrokerConsumer Consume(IReadOnlyCollection<AppSubscription> subscriptions, Func<BrokerMessage, Lifetime, Task> handle, ILogger log);
+}
+
+/// <summary>Brings messages to a handler until it is disposed; then it lets those at work end, for a while.</summary>
+internal interface IBrokerConsumer : IAsyncDisposable
+{
+    /// <summary>Done when nothing that is published from now on is missed.</summary>
+    Task Ready { get; }
+}
+
+/// <summary>The broker, or the way to it, failed.</summary>
+internal sealed class BrokerException(string message, Exception inner) : Exception(message, inner);
