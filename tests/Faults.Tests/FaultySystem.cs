@@ -103,7 +103,7 @@ public sealed class FaultySystem : IAsyncLifetime
     }
 
     /// <summary>Publishes bytes to the broker as they are, through the sidecar of the app that owns the topic.</summary>
-    public async Task PublishRawAsync(string app, string topic, string key, byte[] payload)
+    public static async Task PublishRawAsync(string app, string topic, string key, byte[] payload)
     {
         var file = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllBytesAsync(Path.Combine(State, "sidecar.json"), Cancel));
         var port = file.GetProperty("apps").EnumerateArray().First(one => one.GetProperty("appId").GetString() == app).GetProperty("httpPort").GetInt32();

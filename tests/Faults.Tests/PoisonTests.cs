@@ -32,7 +32,7 @@ public sealed class PoisonTests(FaultySystem system)
         ];
 
         foreach (var payload in poison)
-            await system.PublishRawAsync(owner, topic, key, payload);
+            await FaultySystem.PublishRawAsync(owner, topic, key, payload);
 
         foreach (var hearer in hearers)
         {
@@ -46,7 +46,7 @@ public sealed class PoisonTests(FaultySystem system)
     public async Task People_talk_on_beside_poison()
     {
         await using var pair = await Crowd.GatherAsync(system.Running.Gateways, 2, Cancel);
-        await system.PublishRawAsync("chat", "chat.messages", $"{pair.Circles[0].Id}", "no event at all"u8.ToArray());
+        await FaultySystem.PublishRawAsync("chat", "chat.messages", $"{pair.Circles[0].Id}", "no event at all"u8.ToArray());
 
         await pair.People[0].SayAsync(pair.Circles[0].Id, "behind the poison", Cancel);
 
