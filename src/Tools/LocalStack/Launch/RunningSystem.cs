@@ -28,7 +28,6 @@ public sealed class RunningSystem
         ["user.deadletters"] = 1,
         ["chat.deadletters"] = 1,
         ["notification.deadletters"] = 1,
-        ["gateway.deadletters"] = 1,
     };
 
     private readonly StackOptions _options;
