@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ChatApp.Cli;
 using ChatApp.Cli.Databases;
+using ChatApp.Cli.Messaging;
 using ChatApp.LocalStack.Launch;
 using Spectre.Console;
 
@@ -20,6 +21,7 @@ var root = new RootCommand("ChatApp: run it, look at it, test it.")
     ResetCommand.Create(options),
     TestCommand.Create(options),
     DbCommand.Create(options),
+    DeadLettersCommand.Create(options),
     EnvCommand.Create(options),
 };
 

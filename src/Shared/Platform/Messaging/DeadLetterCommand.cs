@@ -51,7 +51,7 @@ public sealed record DeadLetterCommand(string Verb, DeadLetterFilter Filter, boo
         {
             lines.Add(await ActAsync(letter, letters, replay, ct));
             if (!Json)
-                await output.WriteLineAsync(Verb == "show" ? Detail(lines[^1]) : lines[^1].ToString());
+                await output.WriteLineAsync(Verb == "show" ? lines[^1].InFull() : lines[^1].ToString());
         }
 
         var problem = found.Count == 0 && Filter.Id is { } id ? $"there is no dead letter {id}."
@@ -83,18 +83,6 @@ public sealed record DeadLetterCommand(string Verb, DeadLetterFilter Filter, boo
             default:
                 return DeadLetterLine.Of(letter);
         }
-    }
-
-    private static string Detail(DeadLetterLine line)
-    {
-        var letter = line.Letter;
-        return $"""
-            {line}
-              event    {letter.EventId ?? "?"}, key {letter.Key ?? "?"}
-              first    {letter.FirstAt:O}
-              trace    {letter.TraceParent ?? "?"}
-              payload  {line.Payload ?? line.PayloadBase64}
-            """;
     }
 
     private static DateTimeOffset Since(string text, TimeProvider time)

@@ -41,6 +41,14 @@ public sealed record DeadLetterLine(DeadLetter Letter, string State, string? Pay
         }
     }
 
+    public string InFull() => $"""
+        {this}
+          event    {Letter.EventId ?? "?"}, key {Letter.Key ?? "?"}
+          first    {Letter.FirstAt:O}
+          trace    {Letter.TraceParent ?? "?"}
+          payload  {Payload ?? PayloadBase64}
+        """;
+
     /// <summary>One line, without the event itself: what is in it is nobody's business who only lists.</summary>
     public override string ToString() =>
         $"{Letter.Id}  {Letter.LastAt:yyyy-MM-ddTHH:mm:ssZ}  {State,-9}  {Letter.Topic ?? "?"}  {Letter.Type ?? "?"}  "
