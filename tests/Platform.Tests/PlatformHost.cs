@@ -49,7 +49,7 @@ internal sealed class PlatformHost : IAsyncDisposable
     public async Task<(int Code, string Output, string Errors)> CommandAsync(params string[] arguments)
     {
         var (output, errors) = (new StringWriter(), new StringWriter());
-        var code = await ServiceCommands.RunAsync(_app.Services, arguments, output, errors, TestContext.Current.CancellationToken);
+        var code = await ServiceCommands.RunAsync(_app.Services, arguments, TextReader.Null, output, errors, TestContext.Current.CancellationToken);
         return (code, output.ToString(), errors.ToString());
     }
 

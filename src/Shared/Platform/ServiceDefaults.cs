@@ -110,15 +110,7 @@ public static class ServiceDefaults
     private static async Task<int> RunCommandAsync(this WebApplication app, string[] args)
     {
         await using (app)
-<<<<<<< HEAD
-        {
-            var database = app.Services.GetService<IServiceDatabase>() ?? throw new StartupException($"{app.Environment.ApplicationName} has no database.");
-            var seed = command.Verb == "seed" ? app.Services.GetService<ISeed>() : null;
-            return await command.RunAsync(database, Console.Out, Console.Error, app.Lifetime.ApplicationStopping, seed, Console.In);
-        }
-=======
-            return await ServiceCommands.RunAsync(app.Services, args, Console.Out, Console.Error, app.Lifetime.ApplicationStopping);
->>>>>>> bf49d36 (Keep dead letters, count messaging, and give each key of the outbox a lane of its own)
+            return await ServiceCommands.RunAsync(app.Services, args, Console.In, Console.Out, Console.Error, app.Lifetime.ApplicationStopping);
     }
 
     /// <summary>What is missing before there is an application, such as a connection string, is said in one line too.</summary>

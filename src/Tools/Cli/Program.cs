@@ -2,6 +2,7 @@ using System.CommandLine;
 using ChatApp.Cli;
 using ChatApp.Cli.Databases;
 using ChatApp.Cli.Messaging;
+using ChatApp.Cli.ReadModels;
 using ChatApp.LocalStack.Launch;
 using Spectre.Console;
 
@@ -22,6 +23,8 @@ var root = new RootCommand("ChatApp: run it, look at it, test it.")
     TestCommand.Create(options),
     DbCommand.Create(options),
     DeadLettersCommand.Create(options),
+    RebuildCommand.Create(options),
+    AsyncApiCommand.Create(options),
     EnvCommand.Create(options),
 };
 

@@ -9,7 +9,6 @@ using ChatApp.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Bson;
-using MongoDB.Driver;
 
 namespace ChatApp.Platform.Tests.Messaging;
 
