@@ -14,7 +14,10 @@ public sealed class DeadLetterTests(UserApi user) : IClassFixture<UserApi>
         var registered = new UserRegistered(Guid.CreateVersion7(), UserApi.Unique("lost"), "Lost", DateTimeOffset.UnixEpoch);
         var envelope = JsonSerializer.SerializeToUtf8Bytes(new
         {
-            specversion = "1.0", id = Guid.CreateVersion7(), topic = UserRegistered.Topic, type = UserRegistered.Type,
+            specversion = "1.0",
+            id = Guid.CreateVersion7(),
+            topic = UserRegistered.Topic,
+            type = UserRegistered.Type,
             data = JsonSerializer.SerializeToElement(registered, EventJson.Default.UserRegistered),
         });
         using var client = user.Anonymous();

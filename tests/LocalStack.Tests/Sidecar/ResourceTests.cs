@@ -112,7 +112,7 @@ public sealed class ResourceTests : IDisposable
 
     /// <summary>Every attempt to its time-out, every pause at its longest.</summary>
     [Theory]
-    [InlineData("pubsub", "192 s", "61 s")]
+    [InlineData("pubsub", "191 s", "61 s")]
     [InlineData("realtime", "13 s", "1 s")]
     public void How_long_a_partition_can_be_held_up_is_written_down(string component, string bound, string boundWhenFailuresAreQuick)
     {

@@ -269,8 +269,14 @@ public abstract class DeadLetterTests : IAsyncLifetime
     /// <summary>As a sidecar wraps what it takes for raw.</summary>
     private static byte[] Wrapped(byte[] body) => JsonSerializer.SerializeToUtf8Bytes(new
     {
-        id = Guid.NewGuid(), source = "Dapr", type = "com.dapr.event.sent", specversion = "1.0", datacontenttype = "application/octet-stream",
-        data_base64 = body, topic = "platform.deadletters", pubsubname = "deadletters",
+        id = Guid.NewGuid(),
+        source = "Dapr",
+        type = "com.dapr.event.sent",
+        specversion = "1.0",
+        datacontenttype = "application/octet-stream",
+        data_base64 = body,
+        topic = "platform.deadletters",
+        pubsubname = "deadletters",
     });
 
     private Task<HttpResponseMessage> DeliverAsync(string path, string body) => DeliverAsync(path, Encoding.UTF8.GetBytes(body));

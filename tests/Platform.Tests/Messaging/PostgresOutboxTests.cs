@@ -147,7 +147,7 @@ public sealed class PostgresOutboxTests : IAsyncLifetime
 
         await CommitAsync(_host, Profile(_user, 1));
         await _sidecar.Published.NextAsync<ProfileUpdated>(profile => profile.UserId == _user);
-        Assert.Equal(1_200, await CountAsync());
+        await Wait.UntilAsync(async () => await CountAsync() == 1_200, "what was published is not deleted, or what is stuck is lost");
 
         _sidecar.Takes = _ => Task.FromResult(true);
         await EmptyAsync();
