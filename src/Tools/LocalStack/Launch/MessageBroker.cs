@@ -28,7 +28,6 @@ public sealed record MessageBroker(string Name, StackOptions Options, StackSecre
         ["user.deadletters"] = 1,
         ["chat.deadletters"] = 1,
         ["notification.deadletters"] = 1,
-        ["gateway.deadletters"] = 1,
     };
 
     public static IReadOnlyList<string> Names { get; } = [Kafka, Redis, RabbitMq];
