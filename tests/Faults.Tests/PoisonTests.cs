@@ -36,9 +36,9 @@ public sealed class PoisonTests(FaultySystem system)
 
         foreach (var hearer in hearers)
         {
-            await KeepsAsync(hearer, topic, poison.Length);
-            await system.CommandAsync("deadletters", "discard", hearer, "--topic", topic, "--all");
-            await KeepsAsync(hearer, topic, 0);
+            await KeepsAsync(hearer, poison.Length);
+            await system.CommandAsync("deadletters", "discard", hearer, "--all");
+            await KeepsAsync(hearer, 0);
         }
     }
 
@@ -51,8 +51,8 @@ public sealed class PoisonTests(FaultySystem system)
         await pair.People[0].SayAsync(pair.Circles[0].Id, "behind the poison", Cancel);
 
         Assert.Empty(await Verdict.ReachAsync(pair, Cancel));
-        await KeepsAsync("notification", "chat.messages", 1);
-        await system.CommandAsync("deadletters", "discard", "notification", "--topic", "chat.messages", "--all");
+        await KeepsAsync("notification", 1);
+        await system.CommandAsync("deadletters", "discard", "notification", "--all");
     }
 
     private static byte[] Event(string type, object data) => Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new
@@ -65,16 +65,17 @@ public sealed class PoisonTests(FaultySystem system)
         data,
     }));
 
-    private async Task KeepsAsync(string hearer, string topic, int expected)
+    /// <summary>Not by topic: what is no CloudEvent can't say where it was published, and not every broker does.</summary>
+    private async Task KeepsAsync(string hearer, int expected)
     {
         for (var waited = Stopwatch.StartNew(); ;)
         {
-            var listed = await system.CommandAsync("deadletters", "list", hearer, "--topic", topic);
+            var listed = await system.CommandAsync("deadletters", "list", hearer);
             var kept = listed.GetProperty("services")[0].GetProperty("letters").GetArrayLength();
             if (kept == expected)
                 return;
             if (waited.Elapsed > Limit)
-                throw new TimeoutException($"{hearer} keeps {kept} dead letters of {topic}, and not {expected}: {listed}");
+                throw new TimeoutException($"{hearer} keeps {kept} dead letters, and not {expected}: {listed}");
         }
     }
 }

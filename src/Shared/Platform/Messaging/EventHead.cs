@@ -21,7 +21,7 @@ internal sealed record EventHead(string? EventId, string? Topic, string? Type, s
         {
             using var envelope = JsonDocument.Parse(body);
             var root = envelope.RootElement.ValueKind is JsonValueKind.Object ? envelope.RootElement : throw new JsonException("It is not a JSON object.");
-            var (id, topic) = (Text(root, "id"), Text(root, "topic") ?? ownTopic);
+            var (id, topic) = (Text(root, "id"), Text(root, "topic") ?? ownTopic ?? Header("__topic"));
             return new EventHead(id, topic, Text(root, "type"), key, Text(root, "traceparent") ?? Text(root, "traceid"), null)
             {
                 LetterId = id is null ? IdOf(body.Span) : IdOf(Encoding.UTF8.GetBytes($"{topic} {id}")),

@@ -4,7 +4,11 @@ using System.Diagnostics.Metrics;
 namespace ChatApp.Platform.Messaging;
 
 /// <summary>How many events wait for the broker, and since when the oldest does.</summary>
-public readonly record struct OutboxBacklog(long Waiting, DateTimeOffset? Oldest);
+public readonly record struct OutboxBacklog(long Waiting, DateTimeOffset? Oldest)
+{
+    /// <summary>No more are counted: a backlog of an hour must not be read every few seconds.</summary>
+    internal const int Max = 10_000;
+}
 
 /// <summary>What messaging counts: see "Metrics" in docs/operations.md. What is stored is counted now and then by <see cref="MessagingUpkeep"/>.</summary>
 public sealed class MessagingMetrics

@@ -77,8 +77,8 @@ public sealed class MongoOutbox(
         foreach (var collection in collections)
         {
             var left = db.GetCollection<BsonDocument>(collection).Find(Builders<BsonDocument>.Filter.Exists("outbox.at"));
-            waiting += await left.CountDocumentsAsync(ct);
-            var first = await left.Sort(Builders<BsonDocument>.Sort.Ascending("outbox.at")).Project(Builders<BsonDocument>.Projection.Include("outbox.at")).FirstOrDefaultAsync(ct);
+            waiting += await left.Limit(OutboxBacklog.Max).CountDocumentsAsync(ct);
+            var first = await left.Limit(1).Sort(Builders<BsonDocument>.Sort.Ascending("outbox.at")).Project(Builders<BsonDocument>.Projection.Include("outbox.at")).FirstOrDefaultAsync(ct);
             foreach (var stored in first?["outbox"].AsBsonArray ?? [])
             {
                 DateTimeOffset at = stored["at"].ToUniversalTime();

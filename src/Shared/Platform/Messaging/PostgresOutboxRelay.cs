@@ -20,7 +20,13 @@ internal sealed class PostgresOutboxRelay(NpgsqlDataSource db, EventPublisher pu
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     public Task<OutboxBacklog> BacklogAsync(CancellationToken ct) =>
-        db.QuerySingleOrDefaultAsync<OutboxBacklog>("SELECT count(*) AS waiting, min(at) AS oldest FROM outbox_events", null, ct);
+        db.QuerySingleOrDefaultAsync<OutboxBacklog>(
+            """
+            SELECT (SELECT count(*) FROM (SELECT position FROM outbox_events ORDER BY position LIMIT @Max) AS first) AS waiting,
+                (SELECT at FROM outbox_events ORDER BY position LIMIT 1) AS oldest
+            """,
+            new { OutboxBacklog.Max },
+            ct);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
