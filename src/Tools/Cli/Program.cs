@@ -21,6 +21,7 @@ var root = new RootCommand("ChatApp: run it, look at it, test it.")
     TestCommand.Create(options),
     DbCommand.Create(options),
     EnvCommand.Create(options),
+    ImagesCommand.Create(options),
 };
 
 try
