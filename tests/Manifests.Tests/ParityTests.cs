@@ -101,6 +101,20 @@ public sealed class ParityTests
         Assert.Equal(EventTopics().Order(), topics.Keys.Where(topic => !topic.EndsWith(".deadletters", StringComparison.Ordinal)).Order());
     }
 
+    /// <summary>An app that a scope does not name could use every topic.</summary>
+    [Fact]
+    public void A_topic_has_one_publisher_and_every_app_has_a_scope()
+    {
+        var metadata = Repository.Yaml("components/kafka/pubsub.yaml").List("spec", "metadata").ToDictionary(entry => entry.Text("name")!, entry => entry.Text("value") ?? "");
+        var publishing = metadata["publishingScopes"].Split(';').Select(scope => scope.Split('=')).ToList();
+
+        Assert.Equal(Apps.Select(app => app.AppId).Order(), publishing.Select(scope => scope[0]).Order());
+        Assert.Equal(Apps.Select(app => app.AppId).Order(), metadata["subscriptionScopes"].Split(';').Select(scope => scope.Split('=')[0]).Order());
+        var published = publishing.SelectMany(scope => scope[1].Split(',')).ToList();
+        Assert.Equal(published.Distinct(), published);
+        Assert.Equal(LaunchersTopics().Keys.Order(), published.Order());
+    }
+
     [Theory]
     [InlineData("pubsub")]
     [InlineData("realtime")]

@@ -15,7 +15,7 @@ public sealed class StoreScriptTests : IDisposable
           SELECT 'role ' || rolname || ' ' || rolcanlogin || rolsuper || rolcreatedb || rolcreaterole AS line FROM pg_roles WHERE rolname ~ '_(owner|service)$'
           UNION ALL SELECT 'database ' || datname || ' ' || pg_get_userbyid(datdba) || ' ' || datacl::text FROM pg_database WHERE datname ~ '_db$'
           UNION ALL SELECT 'schema ' || nspname || ' ' || pg_get_userbyid(nspowner) || ' ' || nspacl::text FROM pg_namespace WHERE nspname IN ('public', 'auth', 'users')
-          UNION ALL SELECT 'default ' || pg_get_userbyid(defaclrole) || ' ' || defaclobjtype || ' ' || defaclacl::text FROM pg_default_acl
+          UNION ALL SELECT 'default ' || pg_get_userbyid(defaclrole) || ' ' || defaclobjtype::text || ' ' || defaclacl::text FROM pg_default_acl
         ) AS rights
         """;
 
