@@ -115,6 +115,20 @@ public sealed class ParityTests
         Assert.Equal(LaunchersTopics().Keys.Order(), published.Order());
     }
 
+    [Fact]
+    public void Who_is_scaled_by_what_waits_is_scaled_by_all_that_it_reads()
+    {
+        var scopes = Repository.Yaml("components/kafka/pubsub.yaml").List("spec", "metadata").Single(entry => entry.Text("name") == "subscriptionScopes").Text("value")!;
+        var reads = scopes.Split(';').Select(scope => scope.Split('=')).ToDictionary(scope => scope[0], scope => scope[1].Split(',').Where(topic => topic != $"{scope[0]}.deadletters"));
+
+        Assert.All(Overlays.Scaled.OfKind("ScaledObject"), scaled =>
+        {
+            var triggers = scaled.List("spec", "triggers").Where(trigger => trigger.Text("type") == "kafka").ToList();
+            Assert.Equal(reads[scaled.Name()].Order(), triggers.Select(trigger => trigger.Text("metadata", "topic")!).Order());
+            Assert.All(triggers, trigger => Assert.Equal(scaled.Name(), trigger.Text("metadata", "consumerGroup")));
+        });
+    }
+
     [Theory]
     [InlineData("pubsub")]
     [InlineData("realtime")]
