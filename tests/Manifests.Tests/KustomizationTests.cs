@@ -18,6 +18,18 @@ public sealed class KustomizationTests
             file => Assert.Contains(file, named));
     }
 
+    [Theory]
+    [MemberData(nameof(Overlays.Names), MemberType = typeof(Overlays))]
+    public void What_a_sidecar_reads_is_sent_before_it_starts(string overlay)
+    {
+        var kinds = Overlays.Named(overlay).ConvertAll(resource => resource.Kind());
+
+        Assert.Equal("Namespace", kinds[0]);
+        Assert.All((string[])["Component", "Configuration", "Resiliency"], kind => Assert.True(kinds.LastIndexOf(kind) < kinds.IndexOf("Deployment"), kind));
+        if (overlay != "scaled")
+            Assert.Equal("fifo", Repository.Yaml($"deploy/kubernetes/overlays/{overlay}/kustomization.yaml").Text("sortOptions", "order"));
+    }
+
     /// <summary>One namespace, so that a policy of access names the right one; and no resource twice.</summary>
     [Theory]
     [MemberData(nameof(Overlays.Names), MemberType = typeof(Overlays))]

@@ -7,7 +7,7 @@ namespace ChatApp.Manifests.Tests;
 internal static class Kustomize
 {
     private static readonly string[] Known =
-        ["apiVersion", "kind", "resources", "components", "patches", "images", "generatorOptions", "configMapGenerator", "secretGenerator"];
+        ["apiVersion", "kind", "sortOptions", "resources", "components", "patches", "images", "generatorOptions", "configMapGenerator", "secretGenerator"];
 
     public static List<YamlMappingNode> Build(string folder, params string[] components)
     {

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Run once by PostgreSQL's image, on an empty volume: what `./chat db create-schemas` makes. That command also sets passwords anew.
-set -euo pipefail
+# Run once by PostgreSQL's image, within its own script, on an empty volume: what `./chat db create-schemas` makes. That command also sets passwords anew.
+set -eo pipefail
 
 create() {
     local app=$1 schema=$2 owner_password=$3 service_password=$4
@@ -19,5 +19,5 @@ ALTER DEFAULT PRIVILEGES FOR ROLE ${app}_owner IN SCHEMA ${schema} GRANT USAGE, 
 SQL
 }
 
-create auth auth "$AUTH_OWNER_PASSWORD" "$AUTH_SERVICE_PASSWORD"
-create user users "$USER_OWNER_PASSWORD" "$USER_SERVICE_PASSWORD"
+create auth auth "${AUTH_OWNER_PASSWORD:?}" "${AUTH_SERVICE_PASSWORD:?}"
+create user users "${USER_OWNER_PASSWORD:?}" "${USER_SERVICE_PASSWORD:?}"
