@@ -57,6 +57,18 @@ internal static class DaprFields
             "consumerGroupRebalanceStrategy", "channelBufferSize", "consumerFetchMin", "consumerFetchDefault", "compression", "escapeHeaders",
             "publishingScopes", "subscriptionScopes", "allowedTopics", "protectedTopics",
         ],
+        ["pubsub.redis"] =
+        [
+            "redisHost", "redisPassword", "redisUsername", "redisDB", "enableTLS", "redisType", "failover", "sentinelMasterName", "consumerID", "queueDepth",
+            "concurrency", "processingTimeout", "redeliverInterval", "maxLenApprox", "streamTTL",
+            "publishingScopes", "subscriptionScopes", "allowedTopics", "protectedTopics",
+        ],
+        ["pubsub.rabbitmq"] =
+        [
+            "connectionString", "protocol", "hostname", "username", "password", "consumerID", "durable", "deletedWhenUnused", "autoAck", "requeueInFailure",
+            "deliveryMode", "prefetchCount", "publisherConfirm", "enableDeadLetter", "exchangeKind", "concurrencyMode", "ttlInSeconds", "maxLen", "maxLenBytes",
+            "reconnectWaitSeconds", "heartBeat", "clientName", "publishingScopes", "subscriptionScopes", "allowedTopics", "protectedTopics",
+        ],
         ["secretstores.local.env"] = ["prefix"],
     };
 

@@ -7,7 +7,7 @@ namespace ChatApp.Manifests.Tests;
 public sealed class FieldTests
 {
     public static readonly TheoryData<string> DaprFiles = new(
-        Directory.EnumerateFiles(Repository.Path("components"), "*.yaml", SearchOption.AllDirectories).Where(IsKafkaOrShared)
+        Directory.EnumerateFiles(Repository.Path("components"), "*.yaml", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Repository.Path("deploy", "compose"), "*.yaml")));
 
     [Theory]
@@ -57,9 +57,6 @@ public sealed class FieldTests
         new YamlStream(new YamlDocument(resource)).Save(text, assignAnchors: false);
         return KubernetesYaml.LoadAllFromString(text.ToString(), strict: true);
     }
-
-    /// <summary>Other brokers' folders have tests of their own.</summary>
-    private static bool IsKafkaOrShared(string file) => Path.GetFileName(Path.GetDirectoryName(file)) is "kafka" or "shared";
 
     private static void Check(YamlNode resource)
     {

@@ -97,7 +97,7 @@ public sealed class ParityTests
         var topics = Words(script, "for topic in ", ";").ToDictionary(topic => topic, _ => 8)
             .Concat(Words(script, "for app in ", ";").ToDictionary(app => $"{app}.deadletters", _ => 1)).ToDictionary();
 
-        Assert.Equal(LaunchersTopics(), topics);
+        Assert.Equal(MessageBroker.Topics, topics);
         Assert.Equal(EventTopics().Order(), topics.Keys.Where(topic => !topic.EndsWith(".deadletters", StringComparison.Ordinal)).Order());
     }
 
@@ -112,7 +112,23 @@ public sealed class ParityTests
         Assert.Equal(Apps.Select(app => app.AppId).Order(), metadata["subscriptionScopes"].Split(';').Select(scope => scope.Split('=')[0]).Order());
         var published = publishing.SelectMany(scope => scope[1].Split(',')).ToList();
         Assert.Equal(published.Distinct(), published);
-        Assert.Equal(LaunchersTopics().Keys.Order(), published.Order());
+        Assert.Equal(MessageBroker.Topics.Keys.Order(), published.Order());
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("rabbitmq")]
+    public void An_app_may_use_the_same_topics_with_every_broker(string broker)
+    {
+        foreach (var name in (string[])["pubsub", "realtime"])
+            Assert.Equal(Scopes("kafka", name), Scopes(broker, name));
+
+        static IEnumerable<string> Scopes(string folder, string component)
+        {
+            var file = Repository.Yaml($"components/{folder}/{component}.yaml");
+            return file.List("spec", "metadata").Where(entry => entry.Text("name")!.EndsWith("Scopes", StringComparison.Ordinal)).Select(Nodes.Canonical)
+                .Order().Append(file.At("scopes").Canonical());
+        }
     }
 
     [Fact]
@@ -191,10 +207,6 @@ public sealed class ParityTests
         var start = text.IndexOf(after, StringComparison.Ordinal) + after.Length;
         return text[start..text.IndexOf(before, start, StringComparison.Ordinal)].Split(' ');
     }
-
-    /// <summary>The launcher tells nobody.</summary>
-    private static IReadOnlyDictionary<string, int> LaunchersTopics() =>
-        (IReadOnlyDictionary<string, int>)typeof(RunningSystem).GetField("Topics", BindingFlags.NonPublic | BindingFlags.Static)!.GetValue(null)!;
 
     private static IEnumerable<string> EventTopics() => typeof(IEvent).Assembly.GetTypes()
         .Where(type => type is { IsInterface: false } && type.IsAssignableTo(typeof(IEvent)))
