@@ -49,7 +49,10 @@ public sealed class OwnServers : IAsyncLifetime
     }
 
     /// <summary>Runs <c>chat db ...</c> on these servers.</summary>
-    public Task<Run> DbAsync(params string[] arguments) => RunAsync(["dotnet", ProgramOf("Cli"), "db", .. arguments], Environment);
+    public Task<Run> DbAsync(params string[] arguments) => ChatAsync(["db", .. arguments]);
+
+    /// <summary>Runs <c>chat ...</c> on these servers.</summary>
+    public Task<Run> ChatAsync(params string[] arguments) => RunAsync(["dotnet", ProgramOf("Cli"), .. arguments], Environment);
 
     /// <summary>Runs it, and kills it and what it started when it has said so many lines.</summary>
     public async Task KillAfterAsync(int lines, params string[] arguments)

@@ -45,6 +45,14 @@ internal sealed class PlatformHost : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _app.Services.GetRequiredService<T>();
 
+    /// <summary>What the service's program does when these are its arguments.</summary>
+    public async Task<(int Code, string Output, string Errors)> CommandAsync(params string[] arguments)
+    {
+        var (output, errors) = (new StringWriter(), new StringWriter());
+        var code = await ServiceCommands.RunAsync(_app.Services, arguments, TextReader.Null, output, errors, TestContext.Current.CancellationToken);
+        return (code, output.ToString(), errors.ToString());
+    }
+
     /// <summary>A client that calls through the sidecar; as a user, where one is named.</summary>
     public HttpClient Client(Guid? userId = null, string appToken = ServiceApi.AppToken)
     {

@@ -104,7 +104,7 @@ public sealed class TokenTests : IAsyncLifetime
         {
             app.MapGet("/mine", (CurrentUser user) => TypedResults.Ok(user));
             app.MapGet("/open", () => TypedResults.Ok()).AllowAnonymous();
-            app.MapEvents("topic");
+            app.MapEvents("topic", "realtime");
         },
         openToClients: openToClients);
 

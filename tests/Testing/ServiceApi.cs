@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChatApp.Contracts;
+using ChatApp.Platform;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Xunit;
@@ -64,6 +65,14 @@ public abstract class ServiceApi<TEntryPoint>(string appId, Func<Task<ITestDatab
     /// <summary>Delivers what another service has published.</summary>
     public Task<HttpResponseMessage> DeliverAsync(RecordedEvent published) =>
         DeliverAsync(published.Topic, published.Type, published.Id, JsonSerializer.Deserialize<JsonElement>(published.Payload));
+
+    /// <summary>What the service's program does when these are its arguments, on the same database and with the running service beside it.</summary>
+    public async Task<(int Code, string Output)> CommandAsync(string[] arguments, string input = "")
+    {
+        var output = new StringWriter();
+        var code = await ServiceCommands.RunAsync(Services, arguments, new StringReader(input), output, TextWriter.Null, TestContext.Current.CancellationToken);
+        return (code, output.ToString());
+    }
 
     private async Task<HttpResponseMessage> DeliverAsync(string topic, string type, string id, JsonElement data, DateTimeOffset? publishedAt = null)
     {

@@ -48,6 +48,9 @@ public sealed class TestSidecar : IAsyncDisposable
     /// <summary>Set to make publishing fail, as it does while the broker is down.</summary>
     public bool RefusesEvents { get; set; }
 
+    /// <summary>Runs before an event is taken; false refuses it. What it waits for, the publisher waits for.</summary>
+    public Func<RecordedEvent, Task<bool>> Takes { get; set; } = _ => Task.FromResult(true);
+
     public string HttpEndpoint { get; private set; } = "";
 
     public string GrpcEndpoint { get; private set; } = "";
@@ -86,23 +89,25 @@ public sealed class TestSidecar : IAsyncDisposable
         // A gRPC message: one flag byte, the length in four, then the message.
         var request = PublishEventRequest.Parser.ParseFrom(body.GetBuffer(), 5, (int)BinaryPrimitives.ReadUInt32BigEndian(body.GetBuffer().AsSpan(1, 4)));
 
-        context.Response.ContentType = "application/grpc";
-        if (RefusesEvents)
-        {
-            // 13 is INTERNAL, what a sidecar answers when the broker fails.
-            context.Response.Headers["grpc-status"] = "13";
-            return;
-        }
-
         var metadata = new Dictionary<string, string>(request.Metadata);
-        Published.Add(new RecordedEvent(
+        var recorded = new RecordedEvent(
             request.PubsubName,
             request.Topic,
             metadata.GetValueOrDefault("cloudevent.type", ""),
             metadata.GetValueOrDefault("cloudevent.id", ""),
             metadata.GetValueOrDefault("partitionKey", ""),
             request.Data.ToStringUtf8(),
-            metadata));
+            metadata);
+
+        context.Response.ContentType = "application/grpc";
+        if (RefusesEvents || !await Takes(recorded))
+        {
+            // 13 is INTERNAL, what a sidecar answers when the broker fails.
+            context.Response.Headers["grpc-status"] = "13";
+            return;
+        }
+
+        Published.Add(recorded);
         await context.Response.Body.WriteAsync(new byte[5]);
         context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers["grpc-status"] = "0";
     }

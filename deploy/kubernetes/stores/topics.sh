@@ -9,6 +9,6 @@ create() {
 for topic in auth.users users.profiles users.relationships chat.messages chat.conversations notifications.inbox; do
     create "$topic" 8
 done
-for app in user chat notification gateway; do
+for app in user chat notification; do
     create "$app.deadletters" 1
 done

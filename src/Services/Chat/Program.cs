@@ -28,6 +28,7 @@ builder.Services.AddSingleton<UserDirectory>();
 builder.Services.AddSingleton<BlockStore>();
 builder.Services.AddSingleton<Projections>();
 builder.Services.AddSingleton<ISeed, ChatSeed>();
+builder.Services.AddReadModels();
 
 var app = builder.Build();
 

@@ -17,6 +17,7 @@ builder.Services.AddSingleton<RelationshipStore>();
 builder.Services.AddSingleton<ContactStore>();
 builder.Services.AddSingleton<SettingsStore>();
 builder.Services.AddSingleton<ISeed, UserSeed>();
+builder.Services.AddOwnedStates();
 
 var app = builder.Build();
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ChatApp.Platform.Database;
+using ChatApp.Platform.Messaging;
 using ChatApp.Platform.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -10,6 +10,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace ChatApp.Platform;
 
@@ -39,6 +40,8 @@ public static class ServiceDefaults
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
         });
+        if (ServiceCommands.IsOne(Environment.GetCommandLineArgs()[1..]))
+            builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         // The frameworks' lines per request and statement would cost more than the request; Logging:LogLevel can bring them back.
         foreach (var framework in (string[])["Microsoft.AspNetCore", "Npgsql", "System.Net.Http.HttpClient"])
             builder.Logging.AddFilter(framework, LogLevel.Warning);
@@ -51,6 +54,8 @@ public static class ServiceDefaults
         builder.Services.AddHealthChecks();
         builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<BearerScheme>().AddOperationTransformer<BearerScheme>());
         builder.Services.AddDaprClient();
+        builder.Services.AddSingleton<MessagingMetrics>();
+        builder.Services.AddSingleton<Subscriptions>();
         builder.AddTokenAuthentication();
         builder.AddAppToken();
         return builder;
@@ -82,7 +87,7 @@ public static class ServiceDefaults
     }
 
     /// <summary>
-    /// Runs until stopped, or does what a <c>db</c> command asks for and ends. What can't succeed ends in one line that says why and what to do, and exit code 1.
+    /// Runs until stopped, or does what a command asks for and ends (<see cref="ServiceCommands"/>). What can't succeed ends in one line that says why and what to do, and exit code 1.
     /// </summary>
     public static async Task RunServiceAsync(this WebApplication app, string[] args)
     {
@@ -90,8 +95,8 @@ public static class ServiceDefaults
         var (logger, name) = (app.Logger, app.Environment.ApplicationName);
         try
         {
-            if (DatabaseCommand.IsOne(args))
-                Environment.ExitCode = await app.RunDatabaseCommandAsync(DatabaseCommand.Parse(args));
+            if (ServiceCommands.IsOne(args))
+                Environment.ExitCode = await app.RunCommandAsync(args);
             else
                 await app.RequireAppToken().RunAsync();
         }
@@ -102,14 +107,10 @@ public static class ServiceDefaults
         }
     }
 
-    private static async Task<int> RunDatabaseCommandAsync(this WebApplication app, DatabaseCommand command)
+    private static async Task<int> RunCommandAsync(this WebApplication app, string[] args)
     {
         await using (app)
-        {
-            var database = app.Services.GetService<IServiceDatabase>() ?? throw new StartupException($"{app.Environment.ApplicationName} has no database.");
-            var seed = command.Verb == "seed" ? app.Services.GetService<ISeed>() : null;
-            return await command.RunAsync(database, Console.Out, Console.Error, app.Lifetime.ApplicationStopping, seed, Console.In);
-        }
+            return await ServiceCommands.RunAsync(app.Services, args, Console.In, Console.Out, Console.Error, app.Lifetime.ApplicationStopping);
     }
 
     /// <summary>What is missing before there is an application, such as a connection string, is said in one line too.</summary>

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using ChatApp.Cli;
 using ChatApp.Cli.Databases;
+using ChatApp.Cli.Messaging;
+using ChatApp.Cli.ReadModels;
 using ChatApp.LocalStack.Launch;
 using Spectre.Console;
 
@@ -20,6 +22,9 @@ var root = new RootCommand("ChatApp: run it, look at it, test it.")
     ResetCommand.Create(options),
     TestCommand.Create(options),
     DbCommand.Create(options),
+    DeadLettersCommand.Create(options),
+    RebuildCommand.Create(options),
+    AsyncApiCommand.Create(options),
     EnvCommand.Create(options),
     ImagesCommand.Create(options),
 };

@@ -124,6 +124,43 @@ public sealed class ResourceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("kafka")]
+    [InlineData("redis")]
+    [InlineData("rabbitmq")]
+    public void The_resources_of_the_system_have_a_policy_for_every_app_and_component(string broker)
+    {
+        var resources = ResourceLoader.Load(
+            [Path.Combine(SystemFiles.Components, broker), Path.Combine(SystemFiles.Components, "shared")],
+            Path.Combine(SystemFiles.Components, "shared", "configuration.yaml"),
+            new Dictionary<string, string>());
+        var targets = resources.Resiliencies.Single().Spec.Targets;
+
+        Assert.Equal(["auth", "chat", "gateway", "notification", "user"], targets.Apps.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["deadletters", "pubsub", "realtime"], targets.Components.Keys.Order(StringComparer.Ordinal));
+        var policies = new ResiliencyPolicies(resources.Resiliencies, "chat", TimeProvider.System);
+        Assert.All(targets.Components.Keys, component => Assert.True(policies.Inbound(component, "Pubsub") is { HasRetries: true }, component));
+    }
+
+    /// <summary>Every attempt to its time-out, every pause at its longest.</summary>
+    [Theory]
+    [InlineData("pubsub", "191 s", "61 s")]
+    [InlineData("realtime", "13 s", "1 s")]
+    public void How_long_a_partition_can_be_held_up_is_written_down(string component, string bound, string boundWhenFailuresAreQuick)
+    {
+        var spec = ResourceLoader.Load([Path.Combine(SystemFiles.Components, "shared")], null, new Dictionary<string, string>()).Resiliencies.Single().Spec;
+        var inbound = spec.Targets.Components[component].Inbound!;
+        var (timeout, retry) = (GoDuration.Parse(spec.Policies.Timeouts[inbound.Timeout!]), RetryPolicy.From(component, spec.Policies.Retries[inbound.Retry!]));
+        Assert.True(retry.MaxRetries > 0, "retries without an end hold up a partition for ever");
+
+        var pauses = Enumerable.Range(1, retry.MaxRetries).Sum(number => retry.LongestDelay(number).TotalSeconds);
+        var longest = (retry.MaxRetries + 1) * timeout.TotalSeconds + pauses;
+        var page = File.ReadAllText(Path.Combine(SystemFiles.Components, "..", "docs", "operations.md"));
+
+        Assert.Equal((bound, boundWhenFailuresAreQuick), ($"{Math.Ceiling(longest)} s", $"{Math.Ceiling(pauses)} s"));
+        Assert.Contains($"| `{component}` | {bound} | {boundWhenFailuresAreQuick} |", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("redis")]
     [InlineData("rabbitmq")]
     public void The_brokers_differ_in_nothing_that_says_who_may_use_a_topic(string kind)

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using ChatApp.Contracts;
+using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
 using ChatApp.Testing;
 
@@ -13,6 +14,7 @@ public sealed class EventsTests : IAsyncLifetime
     private const string Path = "/events/auth.users";
 
     private readonly List<Received<SessionRevoked>> _handled = [];
+    private readonly MongoTestDatabase _database = new();
     private TestSidecar _sidecar = null!;
     private PlatformHost _host = null!;
     private Exception? _failure;
@@ -22,12 +24,20 @@ public sealed class EventsTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _sidecar = await TestSidecar.StartAsync();
-        _host = await PlatformHost.StartAsync(_sidecar, map: app => app.MapEvents(SessionRevoked.Topic).On<SessionRevoked>(HandleAsync));
+        _host = await PlatformHost.StartAsync(
+            _sidecar,
+            builder =>
+            {
+                builder.Configuration["ConnectionStrings:platform"] = _database.ConnectionString;
+                builder.AddMongo("platform", [new MongoMigration(1, "dead_letters", MongoDeadLetters.Shape)]);
+            },
+            app => app.MapEvents(SessionRevoked.Topic).On<SessionRevoked>(HandleAsync));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
+        await _database.DisposeAsync();
         await _sidecar.DisposeAsync();
     }
 
@@ -103,8 +113,7 @@ public sealed class EventsTests : IAsyncLifetime
         using var client = _host.Client();
         var subscriptions = await client.GetFromJsonAsync<JsonElement>("/dapr/subscribe", Cancel);
 
-        var subscription = Assert.Single(subscriptions.EnumerateArray());
-        Assert.Equal("pubsub", subscription.GetProperty("pubsubName").GetString());
+        var subscription = Assert.Single(subscriptions.EnumerateArray(), one => one.GetProperty("pubsubName").GetString() == "pubsub");
         Assert.Equal("auth.users", subscription.GetProperty("topic").GetString());
         Assert.Equal("events/auth.users", subscription.GetProperty("route").GetString());
         Assert.Equal("platform.deadletters", subscription.GetProperty("deadLetterTopic").GetString());

@@ -2,6 +2,7 @@ using ChatApp.Contracts;
 using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
 using ChatApp.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ChatApp.Platform.Tests.Messaging;
@@ -138,6 +139,107 @@ public sealed class PostgresOutboxTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_can_not_be_published_holds_up_no_other_however_much_waits_behind_it()
+    {
+        var stuck = Guid.CreateVersion7();
+        _sidecar.Takes = recorded => Task.FromResult(recorded.Key != stuck.ToString());
+        await CommitManyAsync(stuck, 1_200);
+
+        await CommitAsync(_host, Profile(_user, 1));
+        await _sidecar.Published.NextAsync<ProfileUpdated>(profile => profile.UserId == _user);
+        await Wait.UntilAsync(async () => await CountAsync() == 1_200, "what was published is not deleted, or what is stuck is lost");
+
+        _sidecar.Takes = _ => Task.FromResult(true);
+        await EmptyAsync();
+        Assert.Equal(Enumerable.Range(1, 1_200).Select(version => (long)version), VersionsOf(_sidecar, stuck));
+    }
+
+    [Fact]
+    public async Task A_publish_waits_for_no_round_trip_of_another_key()
+    {
+        var slow = Guid.CreateVersion7();
+        var answered = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _sidecar.Takes = recorded => recorded.Key == slow.ToString() ? answered.Task : Task.FromResult(true);
+
+        await CommitAsync(_host, Profile(slow, 1));
+        for (var version = 1; version <= 5; version++)
+        {
+            await CommitAsync(_host, Profile(_user, version));
+            await _sidecar.Published.NextAsync<ProfileUpdated>(profile => profile.UserId == _user && profile.Version == version);
+        }
+
+        Assert.Empty(VersionsOf(_sidecar, slow));
+        answered.SetResult(true);
+        await EmptyAsync();
+        Assert.Equal([1L], VersionsOf(_sidecar, slow));
+    }
+
+    [Fact]
+    public async Task A_backlog_of_many_keys_drains_and_is_deleted_in_bulk()
+    {
+        _sidecar.RefusesEvents = true;
+        await ExecuteAsync(
+            """
+            CREATE TABLE platform.deletes (at timestamptz DEFAULT now());
+            CREATE FUNCTION platform.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO platform.deletes DEFAULT VALUES; RETURN NULL; END $$;
+            CREATE TRIGGER note AFTER DELETE ON platform.outbox_events FOR EACH STATEMENT EXECUTE FUNCTION platform.note();
+            """);
+        Guid[] users = [.. Enumerable.Range(0, 700).Select(_ => Guid.CreateVersion7())];
+        await _host.Get<NpgsqlDataSource>().InTransactionAsync(
+            async tx =>
+            {
+                foreach (var version in (long[])[1, 2])
+                {
+                    foreach (var user in users)
+                        await tx.EnqueueAsync(Profile(user, version), DateTimeOffset.UtcNow, Cancel);
+                }
+            },
+            Cancel);
+
+        _sidecar.RefusesEvents = false;
+        await EmptyAsync();
+
+        Assert.All(users, user => Assert.Equal([1L, 2L], VersionsOf(_sidecar, user)));
+        Assert.InRange((long)(await ExecuteAsync("SELECT count(*) FROM platform.deletes"))!, 1, 700);
+    }
+
+    [Fact]
+    public async Task A_relay_whose_lock_is_lost_hands_over_to_another_replica()
+    {
+        await using var otherSidecar = await TestSidecar.StartAsync();
+        await using var other = await StartAsync(otherSidecar);
+        await CommitAsync(_host, Profile(_user, 1));
+        await EmptyAsync();
+        var (working, waiting) = _sidecar.Published.All.Count > 0 ? (_sidecar, otherSidecar) : (otherSidecar, _sidecar);
+        // One that hangs with an event in its hands.
+        var hangs = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        working.Takes = _ => hangs.Task;
+        await CommitAsync(_host, Profile(_user, 2));
+
+        await ExecuteAsync("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+
+        await waiting.Published.NextAsync<ProfileUpdated>(profile => profile.Version == 2);
+        hangs.SetResult(true);
+        await EmptyAsync();
+    }
+
+    [Fact]
+    public async Task What_was_handled_is_forgotten_after_the_broker_can_not_deliver_it_again()
+    {
+        await ExecuteAsync(
+            "INSERT INTO platform.inbox_events (event_id, handled_at) SELECT gen_random_uuid(), now() - interval '3 days' FROM generate_series(1, 12000)");
+        var received = new Received<ProfileUpdated>(Guid.CreateVersion7(), Profile(_user, 1));
+        await _host.Get<NpgsqlDataSource>().InTransactionAsync(tx => tx.TryAcceptAsync(received, Cancel), Cancel);
+
+        var clock = new TestClock();
+        clock.Advance(TimeSpan.FromDays(12));
+        await using var later = await StartAsync(_sidecar, clock);
+
+        await Wait.UntilAsync(async () => (long)(await ExecuteAsync("SELECT count(*) FROM platform.inbox_events"))! == 1, "old rows stay");
+        Assert.False(await later.Get<NpgsqlDataSource>().InTransactionAsync(tx => tx.TryAcceptAsync(received, Cancel), Cancel));
+    }
+
+    [Fact]
     public async Task An_event_is_accepted_once_and_again_only_if_that_was_rolled_back()
     {
         var received = new Received<ProfileUpdated>(Guid.CreateVersion7(), Profile(_user, 1));
@@ -160,11 +262,24 @@ public sealed class PostgresOutboxTests : IAsyncLifetime
     private static IEnumerable<long> VersionsOf(TestSidecar sidecar, Guid user) =>
         sidecar.Published.Of<ProfileUpdated>().Where(profile => profile.UserId == user).Select(profile => profile.Version);
 
-    private Task<PlatformHost> StartAsync(TestSidecar sidecar) => PlatformHost.StartAsync(sidecar, builder =>
-    {
-        builder.Configuration["ConnectionStrings:platform"] = _database.ConnectionString;
-        builder.AddPostgres("platform", schema: "platform");
-    });
+    private Task<PlatformHost> StartAsync(TestSidecar sidecar, TestClock? clock = null) => PlatformHost.StartAsync(
+        sidecar,
+        builder =>
+        {
+            builder.Configuration["ConnectionStrings:platform"] = _database.ConnectionString;
+            builder.AddPostgres("platform", schema: "platform");
+            if (clock is not null)
+                builder.Services.AddSingleton<TimeProvider>(clock);
+        },
+        app => app.MapEvents(ProfileUpdated.Topic));
+
+    private Task CommitManyAsync(Guid user, int count) => _host.Get<NpgsqlDataSource>().InTransactionAsync(
+        async tx =>
+        {
+            for (var version = 1; version <= count; version++)
+                await tx.EnqueueAsync(Profile(user, version), DateTimeOffset.UtcNow, Cancel);
+        },
+        Cancel);
 
     private static Task CommitAsync(PlatformHost host, ProfileUpdated profile) =>
         host.Get<NpgsqlDataSource>().InTransactionAsync(tx => tx.EnqueueAsync(profile, DateTimeOffset.UtcNow, Cancel), Cancel);

@@ -1,6 +1,7 @@
 using ChatApp.Contracts;
 using ChatApp.Platform;
 using ChatApp.Platform.Messaging;
+using ChatApp.Platform.ReadModels;
 using MongoDB.Driver;
 
 namespace ChatApp.Chat.Directory;
@@ -40,6 +41,17 @@ internal sealed class BlockStore : IDisposable
         _blocks = db.GetCollection<Block>(Collection);
         _recent = new(Staleness, capacity: 50_000, LoadAsync);
     }
+
+    /// <summary>The copy, to be held against the user service's own. No block and a block that was lifted are the same.</summary>
+    public IReadModel Copy => new MongoCopy<string, Block>(
+        Collection,
+        _blocks,
+        block => block.Id,
+        block => block.Version,
+        (type, data) => type == BlockChanged.Type && OwnedState.Event<BlockChanged>(data) is { } change
+            ? new Block(Block.Key(change.BlockerId, change.BlockedId), change.BlockerId, change.BlockedId, change.Blocked, change.Version)
+            : null,
+        (kept, owned) => (kept?.Blocked ?? false) == (owned?.Blocked ?? false) && (owned is null ? kept is null : (kept?.Version ?? 0) <= owned.Version));
 
     public void Dispose() => _recent.Dispose();
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using ChatApp.Contracts;
 using ChatApp.Platform.Messaging;
+using ChatApp.Platform.ReadModels;
 using Dapr.Client;
 using Microsoft.Extensions.Caching.Memory;
 using MongoDB.Driver;
@@ -22,6 +23,14 @@ internal sealed class UserDirectory(IMongoDatabase db, DaprClient dapr) : IDispo
     private readonly IMongoCollection<KnownUser> _users = db.GetCollection<KnownUser>(Collection);
     private readonly MemoryCache _recent = new(new MemoryCacheOptions { SizeLimit = 50_000 });
     private readonly HttpClient _userService = dapr.CreateInvokableHttpClient("user");
+
+    /// <summary>The copy, to be held against the user service's own.</summary>
+    public IReadModel Copy => new MongoCopy<Guid, KnownUser>(
+        Collection,
+        _users,
+        user => user.Id,
+        user => user.Version,
+        (type, data) => type == ProfileUpdated.Type ? Known(OwnedState.Event<ProfileUpdated>(data)) : null);
 
     public void Dispose()
     {
@@ -71,11 +80,9 @@ internal sealed class UserDirectory(IMongoDatabase db, DaprClient dapr) : IDispo
         return true;
     }
 
-    public Task HandleAsync(Received<ProfileUpdated> received, CancellationToken ct)
-    {
-        var profile = received.Event;
-        return RememberAsync(new KnownUser(profile.UserId, profile.Username, profile.DisplayName, profile.AvatarUrl, profile.Version), ct);
-    }
+    public Task HandleAsync(Received<ProfileUpdated> received, CancellationToken ct) => RememberAsync(Known(received.Event), ct);
+
+    private static KnownUser Known(ProfileUpdated profile) => new(profile.UserId, profile.Username, profile.DisplayName, profile.AvatarUrl, profile.Version);
 
     private async Task RememberAsync(KnownUser user, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ChatApp.Chat.Conversations;
 using ChatApp.Contracts;
 using ChatApp.Platform.Messaging;
@@ -98,6 +99,33 @@ internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
         await UpsertAsync(
             seqs.Select(mark => New(conversationId, mark.Key, [], Change.Max(membership => membership.ReadSeq, mark.Value))),
             ct);
+
+    /// <summary>A mark beyond the end of the log, which nobody can have read, goes back to it, unless it was moved meanwhile.</summary>
+    public Task TakeBackAsync(Membership membership, long end, CancellationToken ct) => _memberships.UpdateOneAsync(
+        Where.Eq(stored => stored.Id, membership.Id) & Where.Eq(stored => stored.ReadSeq, membership.ReadSeq),
+        Change.Set(stored => stored.ReadSeq, end),
+        cancellationToken: ct);
+
+    public async Task<IReadOnlyDictionary<Guid, Membership>> InAsync(Guid conversationId, IEnumerable<Guid> userIds, CancellationToken ct)
+    {
+        var found = await _memberships.Find(Where.In(membership => membership.Id, userIds.Select(userId => Membership.Key(conversationId, userId)))).ToListAsync(ct);
+        return found.ToDictionary(membership => membership.UserId);
+    }
+
+    /// <summary>What others keep copies of, as the events that would tell of it.</summary>
+    public async IAsyncEnumerable<OutboxEvent> StateAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        using var all = await _memberships.Find(Where.Empty).ToCursorAsync(ct);
+        while (await all.MoveNextAsync(ct))
+        {
+            foreach (var membership in all.Current)
+            {
+                var at = membership.JoinedAt ?? DateTimeOffset.UnixEpoch;
+                yield return OutboxEvent.From(
+                    new MembershipChanged(membership.ConversationId, membership.UserId, "member", Active: true, membership.MutedUntil, membership.Version, at), at);
+            }
+        }
+    }
 
     private async Task<Membership?> FindAsync(Guid conversationId, Guid userId, CancellationToken ct) =>
         await _memberships.Find(Where.Eq(membership => membership.Id, Membership.Key(conversationId, userId))).FirstOrDefaultAsync(ct);

@@ -37,6 +37,20 @@ internal sealed class MessageStore(IMongoDatabase db)
             .Project(WithoutEvents)
             .ToListAsync(ct);
 
+    /// <summary>The message that was changed last; null before the first.</summary>
+    public async Task<StoredMessage?> NewestAsync(Guid conversationId, CancellationToken ct) =>
+        await _messages.Find(Where.Eq(message => message.ConversationId, conversationId)).Sort(ByRevDescending).Limit(1).Project(WithoutEvents).FirstOrDefaultAsync(ct);
+
+    /// <summary>The last place that each of the senders has.</summary>
+    public async Task<IReadOnlyDictionary<Guid, long>> LastOfEachAsync(Guid conversationId, CancellationToken ct)
+    {
+        var last = await _messages.Aggregate()
+            .Match(Where.Eq(message => message.ConversationId, conversationId))
+            .Group(message => message.SenderId, own => new { SenderId = own.Key, Seq = own.Max(message => message.Seq) })
+            .ToListAsync(ct);
+        return last.ToDictionary(sender => sender.SenderId, sender => sender.Seq);
+    }
+
     /// <summary>Where the log ends now.</summary>
     public async Task<Tail> TailAsync(Guid conversationId, CancellationToken ct)
     {

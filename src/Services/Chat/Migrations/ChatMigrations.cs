@@ -19,6 +19,7 @@ internal static class ChatMigrations
         new(3, "memberships", Memberships),
         new(4, "directory", new CollectionShape(UserDirectory.Collection, Schema: null), new CollectionShape(BlockStore.Collection, Schema: null)),
         new(5, "copies are whole", DirectoryChecks, BlockChecks),
+        new(6, "dead_letters", MongoDeadLetters.Shape),
     ];
 
     /// <summary>Found by _id alone: the user.</summary>

@@ -1,6 +1,7 @@
 using ChatApp.Contracts;
 using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
+using ChatApp.Platform.ReadModels;
 using MongoDB.Driver;
 
 namespace ChatApp.Notification.Directory;
@@ -13,6 +14,17 @@ internal sealed class BlockStore(IMongoDatabase db)
     private static readonly FilterDefinitionBuilder<Block> Filter = Builders<Block>.Filter;
 
     private readonly IMongoCollection<Block> _blocks = db.GetCollection<Block>(Collection);
+
+    /// <summary>The copy, to be held against the user service's own. No block and a block that was lifted are the same.</summary>
+    public IReadModel Copy => new MongoCopy<BlockKey, Block>(
+        Collection,
+        _blocks,
+        block => block.Id,
+        block => block.Version,
+        (type, data) => type == BlockChanged.Type && OwnedState.Event<BlockChanged>(data) is { } change
+            ? new Block(new BlockKey(change.BlockerId, change.BlockedId), change.Blocked, change.Version)
+            : null,
+        (kept, owned) => (kept?.Blocked ?? false) == (owned?.Blocked ?? false) && (owned is null ? kept is null : (kept?.Version ?? 0) <= owned.Version));
 
     public Task HandleAsync(Received<BlockChanged> received, CancellationToken ct) =>
         _blocks.KeepNewestAsync(

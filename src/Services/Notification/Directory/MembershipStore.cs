@@ -1,6 +1,7 @@
 using ChatApp.Contracts;
 using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
+using ChatApp.Platform.ReadModels;
 using MongoDB.Driver;
 
 namespace ChatApp.Notification.Directory;
@@ -13,6 +14,18 @@ internal sealed class MembershipStore(IMongoDatabase db)
     private static readonly FilterDefinitionBuilder<Membership> Filter = Builders<Membership>.Filter;
 
     private readonly IMongoCollection<Membership> _memberships = db.GetCollection<Membership>(Collection);
+
+    /// <summary>The copy of the mutes, to be held against the chat service's own. How far somebody has read is told by receipts, and only ever grows.</summary>
+    public IReadModel Copy => new MongoCopy<MembershipKey, Membership>(
+        Collection,
+        _memberships,
+        membership => membership.Id,
+        membership => membership.Version,
+        (type, data) => type == MembershipChanged.Type && OwnedState.Event<MembershipChanged>(data) is { } change
+            ? new Membership(new MembershipKey(change.ConversationId, change.UserId), change.MutedUntil, ReadSeq: null, change.Version)
+            : null,
+        (kept, owned) => kept?.MutedUntil == owned?.MutedUntil && kept?.Version == owned?.Version,
+        (kept, owned) => owned with { ReadSeq = kept.ReadSeq });
 
     public Task HandleAsync(Received<MembershipChanged> received, CancellationToken ct) =>
         _memberships.KeepNewestAsync(

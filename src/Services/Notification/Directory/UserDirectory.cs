@@ -1,6 +1,7 @@
 using ChatApp.Contracts;
 using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
+using ChatApp.Platform.ReadModels;
 using MongoDB.Driver;
 
 namespace ChatApp.Notification.Directory;
@@ -13,6 +14,16 @@ internal sealed class UserDirectory(IMongoDatabase db)
     private static readonly FilterDefinitionBuilder<KnownUser> Filter = Builders<KnownUser>.Filter;
 
     private readonly IMongoCollection<KnownUser> _users = db.GetCollection<KnownUser>(Collection);
+
+    /// <summary>The copy, to be held against the user service's own.</summary>
+    public IReadModel Copy => new MongoCopy<Guid, KnownUser>(
+        Collection,
+        _users,
+        user => user.Id,
+        user => user.Version,
+        (type, data) => type == ProfileUpdated.Type && OwnedState.Event<ProfileUpdated>(data) is { } profile
+            ? new KnownUser(profile.UserId, profile.DisplayName, profile.Version)
+            : null);
 
     public Task HandleAsync(Received<ProfileUpdated> received, CancellationToken ct) =>
         _users.KeepNewestAsync(

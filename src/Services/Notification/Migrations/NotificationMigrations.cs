@@ -26,6 +26,7 @@ internal static class NotificationMigrations
             new CollectionShape(BlockStore.Collection, Schema: null),
             new CollectionShape(MembershipStore.Collection, Schema: null)),
         new(4, "copies are whole", DirectoryChecks, BlockChecks, MembershipChecks),
+        new(5, "dead_letters", MongoDeadLetters.Shape),
     ];
 
     private static CollectionShape DirectoryChecks => new(

@@ -50,7 +50,10 @@ public static class Mongo
         builder.Services.AddHostedService<MigrateAtStart>();
         builder.Services.AddSingleton<EventPublisher>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<MongoOutbox>(services, (object)outboxCollections));
+        builder.Services.AddSingleton<IOutbox>(services => services.GetRequiredService<MongoOutbox>());
         builder.Services.AddHostedService(services => services.GetRequiredService<MongoOutbox>());
+        builder.Services.AddSingleton<IDeadLetterStore, MongoDeadLetters>();
+        builder.Services.AddHostedService<MessagingUpkeep>();
         builder.Services.AddHealthChecks().AddCheck<Health>("mongo");
         return builder;
     }

@@ -33,7 +33,12 @@ public static class Postgres
         builder.Services.AddSingleton<IServiceDatabase>(migrations);
         builder.Services.AddHostedService<MigrateAtStart>();
         builder.Services.AddSingleton<EventPublisher>();
-        builder.Services.AddHostedService<PostgresOutboxRelay>();
+        builder.Services.AddSingleton<PostgresOutboxRelay>();
+        builder.Services.AddSingleton<IOutbox>(services => services.GetRequiredService<PostgresOutboxRelay>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<PostgresOutboxRelay>());
+        builder.Services.AddSingleton<PostgresInbox>();
+        builder.Services.AddSingleton<IDeadLetterStore, PostgresDeadLetters>();
+        builder.Services.AddHostedService<MessagingUpkeep>();
         builder.Services.AddHealthChecks().AddCheck<Health>("postgres");
         return builder;
     }

@@ -4,13 +4,13 @@ using Dapr.Client;
 namespace ChatApp.Platform.Messaging;
 
 /// <summary>Hands stored events to the sidecar, which answers when the broker has them.</summary>
-public sealed class EventPublisher(DaprClient dapr)
+public sealed class EventPublisher(DaprClient dapr, MessagingMetrics metrics)
 {
     /// <summary>The Dapr component that all services publish to.</summary>
     public const string PubSub = "pubsub";
 
     /// <exception cref="Dapr.DaprException">The sidecar or the broker did not take it; nothing says that it was not stored, so publish it again.</exception>
-    public Task PublishAsync(OutboxEvent stored, CancellationToken ct)
+    public async Task PublishAsync(OutboxEvent stored, CancellationToken ct)
     {
         var metadata = new Dictionary<string, string>(4)
         {
@@ -21,6 +21,15 @@ public sealed class EventPublisher(DaprClient dapr)
         if (stored.TraceParent is { } traceParent)
             metadata["cloudevent.traceparent"] = traceParent;
 
-        return dapr.PublishByteEventAsync(PubSub, stored.Topic, Encoding.UTF8.GetBytes(stored.Payload), "application/json", metadata, ct);
+        try
+        {
+            await dapr.PublishByteEventAsync(PubSub, stored.Topic, Encoding.UTF8.GetBytes(stored.Payload), "application/json", metadata, ct);
+            metrics.Published(stored.Topic);
+        }
+        catch (Exception) when (!ct.IsCancellationRequested)
+        {
+            metrics.Refused(stored.Topic);
+            throw;
+        }
     }
 }

@@ -12,7 +12,7 @@ namespace ChatApp.Platform.Messaging;
 /// takes them out again in batches. What a crash left behind is found by a sweep over the index on <c>outbox.at</c> and published again.
 /// </summary>
 public sealed class MongoOutbox(
-    IMongoDatabase db, EventPublisher publisher, TimeProvider time, ILogger<MongoOutbox> logger, string[] collections) : BackgroundService
+    IMongoDatabase db, EventPublisher publisher, TimeProvider time, ILogger<MongoOutbox> logger, string[] collections) : BackgroundService, IOutbox
 {
     private const int MaxInMemory = 20_000;
     private const int ClearBatch = 500;
@@ -28,6 +28,7 @@ public sealed class MongoOutbox(
     private readonly HashSet<Guid> _known = [];
     private readonly CancellationTokenSource _stopping = new();
     private KeyedBatches<string, Pending>? _queue;
+    private volatile bool _publishes;
     private Func<IReadOnlyList<OutboxEvent>, CancellationToken, Task> _project = (_, _) => Task.CompletedTask;
 
     /// <summary>The index that a sweep needs on every collection that carries events.</summary>
@@ -42,11 +43,11 @@ public sealed class MongoOutbox(
     /// </summary>
     public void ProjectFirst(Func<IReadOnlyList<OutboxEvent>, CancellationToken, Task> project) => _project = project;
 
-    /// <summary>Says that a document with these events has been written. Returns at once.</summary>
+    /// <summary>Says that a document with these events has been written. Returns at once. A command publishes nothing: the service finds it in its sweep.</summary>
     public void Written(string collection, BsonValue documentId, params ReadOnlySpan<OutboxEvent> events)
     {
         // Behind a broker that is down for long, memory stays bounded: the sweep will find the rest.
-        if (Queue.Count > MaxInMemory)
+        if (!_publishes || Queue.Count > MaxInMemory)
             return;
 
         foreach (var stored in events)
@@ -62,6 +63,30 @@ public sealed class MongoOutbox(
         }
 
         Queue.Add(pending.Event.Key, pending);
+    }
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        _publishes = true;
+        return base.StartAsync(cancellationToken);
+    }
+
+    async Task<OutboxBacklog> IOutbox.BacklogAsync(CancellationToken ct)
+    {
+        var (waiting, oldest) = (0L, default(DateTimeOffset?));
+        foreach (var collection in collections)
+        {
+            var left = db.GetCollection<BsonDocument>(collection).Find(Builders<BsonDocument>.Filter.Exists("outbox.at"));
+            waiting += await left.CountDocumentsAsync(ct);
+            var first = await left.Sort(Builders<BsonDocument>.Sort.Ascending("outbox.at")).Project(Builders<BsonDocument>.Projection.Include("outbox.at")).FirstOrDefaultAsync(ct);
+            foreach (var stored in first?["outbox"].AsBsonArray ?? [])
+            {
+                DateTimeOffset at = stored["at"].ToUniversalTime();
+                oldest = oldest < at ? oldest : at;
+            }
+        }
+
+        return new OutboxBacklog(waiting, oldest);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
@@ -157,8 +182,8 @@ public sealed class MongoOutbox(
         {
             do
             {
-                // A long backlog goes out as fast as it is published, not at one batch for each sweep.
-                if (Queue.Count < ClearBatch)
+                // A long backlog goes out as fast as it is published, not at one portion for each sweep.
+                if (Queue.Count < MaxInMemory)
                     timer.Period = await SweepAllAsync(ct) ? BacklogInterval : SweepInterval;
             }
             while (await timer.WaitForNextTickAsync(ct));
@@ -179,25 +204,31 @@ public sealed class MongoOutbox(
         return more;
     }
 
+    /// <summary>Goes past what is known already: a key that can't be published, however much waits behind it, holds up no other.</summary>
     private async Task<bool> SweepAsync(string collection, CancellationToken ct)
     {
         try
         {
-            var left = await db.GetCollection<BsonDocument>(collection)
+            using var left = await db.GetCollection<BsonDocument>(collection)
                 // Said in full, with the order, so that every engine sees that the partial index serves it.
-                .Find(Builders<BsonDocument>.Filter.Exists("outbox.at") & Builders<BsonDocument>.Filter.Lt("outbox.at", (time.GetUtcNow() - SweepAge).UtcDateTime))
+                .Find(
+                    Builders<BsonDocument>.Filter.Exists("outbox.at") & Builders<BsonDocument>.Filter.Lt("outbox.at", (time.GetUtcNow() - SweepAge).UtcDateTime),
+                    new FindOptions { BatchSize = ClearBatch })
                 .Sort(Builders<BsonDocument>.Sort.Ascending("outbox.at"))
                 .Project(Builders<BsonDocument>.Projection.Include("outbox"))
-                .Limit(ClearBatch)
-                .ToListAsync(ct);
-            var pending =
-                from document in left
-                from stored in document["outbox"].AsBsonArray
-                select new Pending(collection, document["_id"], BsonSerializer.Deserialize<OutboxEvent>(stored.AsBsonDocument));
+                .ToCursorAsync(ct);
+            while (Queue.Count < MaxInMemory && await left.MoveNextAsync(ct))
+            {
+                var pending =
+                    from document in left.Current
+                    from stored in document["outbox"].AsBsonArray
+                    select new Pending(collection, document["_id"], BsonSerializer.Deserialize<OutboxEvent>(stored.AsBsonDocument));
 
-            foreach (var one in pending.OrderBy(one => one.Event.At).ThenBy(one => one.Event.Id))
-                Add(one);
-            return left.Count == ClearBatch;
+                foreach (var one in pending.OrderBy(one => one.Event.At).ThenBy(one => one.Event.Id))
+                    Add(one);
+            }
+
+            return Queue.Count >= MaxInMemory;
         }
         catch (Exception exception) when (exception is MongoException or TimeoutException)
         {

@@ -9,17 +9,18 @@ namespace ChatApp.Platform.Messaging;
 
 /// <summary>
 /// Publishes what committed: woken by the commit, with a sweep behind it. One relay works at a time, however many replicas run, because it holds an advisory
-/// lock; in order per key, keys side by side. A crash publishes again and never loses.
+/// lock on a connection; when that breaks, whoever waits for the lock goes on. A crash publishes again and never loses.
 /// </summary>
-internal sealed class PostgresOutboxRelay(NpgsqlDataSource db, EventPublisher publisher, ILogger<PostgresOutboxRelay> logger) : BackgroundService
+internal sealed class PostgresOutboxRelay(NpgsqlDataSource db, EventPublisher publisher, ILogger<PostgresOutboxRelay> logger) : BackgroundService, IOutbox
 {
-    private const int BatchSize = 500;
-
     /// <summary>Any number will do: advisory locks are per database, and a database has one service.</summary>
     private const long LockKey = 0x6F7574626F78;
 
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    public Task<OutboxBacklog> BacklogAsync(CancellationToken ct) =>
+        db.QuerySingleOrDefaultAsync<OutboxBacklog>("SELECT count(*) AS waiting, min(at) AS oldest FROM outbox_events", null, ct);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,11 +50,13 @@ internal sealed class PostgresOutboxRelay(NpgsqlDataSource db, EventPublisher pu
         try
         {
             await connection.ExecuteAsync(new CommandDefinition("LISTEN outbox_events", cancellationToken: ct));
-            while (true)
-            {
-                if (await PublishBatchAsync(connection, ct) == 0)
-                    await connection.WaitAsync(SweepInterval, ct);
-            }
+            using var turn = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            var lanes = new OutboxLanes(db, publisher, logger);
+            Task[] working = [ListenAsync(connection, lanes.Wake, turn.Token), lanes.RunAsync(turn.Token)];
+            // Whichever ends first, the other must end too before the lock goes to somebody else.
+            await Task.WhenAny(working);
+            await turn.CancelAsync();
+            await Task.WhenAll(working);
         }
         finally
         {
@@ -63,44 +66,14 @@ internal sealed class PostgresOutboxRelay(NpgsqlDataSource db, EventPublisher pu
         }
     }
 
-    /// <returns>How many events there were.</returns>
-    private async Task<int> PublishBatchAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <summary>Wakes at every commit and at every sweep, which also finds out whether the connection, and with it the lock, is still there.</summary>
+    private static async Task ListenAsync(NpgsqlConnection connection, Action wake, CancellationToken ct)
     {
-        var batch = (await connection.QueryAsync<Row>(new CommandDefinition(
-            """
-            SELECT position, id, topic, type, key, payload, trace_parent, at
-            FROM outbox_events
-            ORDER BY position
-            LIMIT @BatchSize
-            """,
-            new { BatchSize },
-            cancellationToken: ct))).AsList();
-        if (batch.Count == 0)
-            return 0;
-
-        List<long> published = [];
-        try
+        while (true)
         {
-            await Task.WhenAll(batch.GroupBy(row => row.Key).Select(rows => PublishInOrderAsync(rows, published, ct)));
-        }
-        finally
-        {
-            await connection.ExecuteAsync(new CommandDefinition(
-                "DELETE FROM outbox_events WHERE position = ANY(@published)", new { published }, cancellationToken: CancellationToken.None));
-        }
-
-        return batch.Count;
-    }
-
-    private async Task PublishInOrderAsync(IEnumerable<Row> rows, List<long> published, CancellationToken ct)
-    {
-        foreach (var row in rows)
-        {
-            await publisher.PublishAsync(new OutboxEvent(row.Id, row.Topic, row.Type, row.Key, row.Payload, row.TraceParent, row.At), ct);
-            lock (published)
-                published.Add(row.Position);
+            wake();
+            if (!await connection.WaitAsync(SweepInterval, ct))
+                await connection.ExecuteAsync(new CommandDefinition("SELECT 1", cancellationToken: ct));
         }
     }
-
-    private sealed record Row(long Position, Guid Id, string Topic, string Type, string Key, string Payload, string? TraceParent, DateTimeOffset At);
 }

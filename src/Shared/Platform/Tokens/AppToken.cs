@@ -20,7 +20,7 @@ internal static class AppToken
     public static void AddAppToken(this WebApplicationBuilder builder) => builder.Services.AddSingleton(
         services => new Secret(Encoding.UTF8.GetBytes(services.GetRequiredService<IConfiguration>().Required("APP_API_TOKEN"))));
 
-    /// <summary>Before it serves, not with the first call: only a <c>db</c> command goes without.</summary>
+    /// <summary>Before it serves, not with the first call: only a command goes without.</summary>
     /// <exception cref="StartupException">The token is not set.</exception>
     public static WebApplication RequireAppToken(this WebApplication app)
     {

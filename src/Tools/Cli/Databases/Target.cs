@@ -11,6 +11,9 @@ internal sealed record Target(string Name, string Project)
     /// <summary>In the order in which commands work.</summary>
     public static readonly IReadOnlyList<Target> All = [new("auth", "Auth"), new("user", "User"), new("chat", "Chat"), new("notification", "Notification")];
 
+    /// <summary>Those that hear others, and so have dead letters.</summary>
+    public static readonly IReadOnlyList<Target> Hearing = [.. All.Where(target => target.Name != "auth")];
+
     /// <summary>Its PostgreSQL database, if it has one.</summary>
     public ServiceDatabase? Postgres => ServiceDatabase.All.FirstOrDefault(database => database.AppId == Name);
 

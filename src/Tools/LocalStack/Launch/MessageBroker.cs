@@ -23,7 +23,6 @@ public sealed record MessageBroker(string Name, StackOptions Options, StackSecre
         ["user.deadletters"] = 1,
         ["chat.deadletters"] = 1,
         ["notification.deadletters"] = 1,
-        ["gateway.deadletters"] = 1,
     };
 
     private const int RedisPort = 16379;

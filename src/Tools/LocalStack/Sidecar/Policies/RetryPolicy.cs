@@ -53,7 +53,12 @@ internal sealed record RetryPolicy(bool Exponential, TimeSpan Interval, TimeSpan
         if (elapsed > MaxElapsed)
             return null;
 
-        var interval = TimeSpan.FromTicks((long)Math.Min(Interval.Ticks * Math.Pow(Growth, Math.Min(retry - 1, 60)), MaxInterval.Ticks));
-        return interval * (1 - Jitter + 2 * Jitter * Random.Shared.NextDouble());
+        return Grown(retry) * (1 - Jitter + 2 * Jitter * Random.Shared.NextDouble());
     }
+
+    /// <summary>What <see cref="Delay"/> can be at most.</summary>
+    public TimeSpan LongestDelay(int retry) => Exponential ? Grown(retry) * (1 + Jitter) : Interval;
+
+    private TimeSpan Grown(int retry) =>
+        TimeSpan.FromTicks((long)Math.Min(Interval.Ticks * Math.Pow(Growth, Math.Min(retry - 1, 60)), MaxInterval.Ticks));
 }
