@@ -26,6 +26,7 @@ var root = new RootCommand("ChatApp: run it, look at it, test it.")
     RebuildCommand.Create(options),
     AsyncApiCommand.Create(options),
     EnvCommand.Create(options),
+    ImagesCommand.Create(options),
 };
 
 try

@@ -178,7 +178,7 @@ public sealed class BrokerTests(BrokerServers servers)
         {
             Apps = apps,
             Server = server ?? await servers.Of(kind),
-            Resources = [SystemFiles.Read($"{kind}/pubsub.yaml"), .. resiliency is null ? [] : new[] { resiliency }]
+            Resources = [SystemFiles.ReadForAnyApp($"{kind}/pubsub.yaml"), .. resiliency is null ? [] : new[] { resiliency }]
         });
 
     private Task PublishAsync(DaprClient dapr, string data) => dapr.PublishEventAsync(

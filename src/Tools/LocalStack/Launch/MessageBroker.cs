@@ -11,13 +11,8 @@ public sealed record MessageBroker(string Name, StackOptions Options, StackSecre
     public const string Redis = "redis";
     public const string RabbitMq = "rabbitmq";
 
-    private const int RedisPort = 16379;
-    private const int RabbitPort = 15671;
-
-    private static readonly TimeSpan MockClusterLimit = TimeSpan.FromSeconds(60);
-
     /// <summary>What the system needs of a Kafka. One partition bounds nothing but dead letters, which nobody waits for.</summary>
-    private static readonly IReadOnlyDictionary<string, int> Topics = new Dictionary<string, int>
+    public static readonly IReadOnlyDictionary<string, int> Topics = new Dictionary<string, int>
     {
         ["auth.users"] = 8,
         ["users.profiles"] = 8,
@@ -29,6 +24,11 @@ public sealed record MessageBroker(string Name, StackOptions Options, StackSecre
         ["chat.deadletters"] = 1,
         ["notification.deadletters"] = 1,
     };
+
+    private const int RedisPort = 16379;
+    private const int RabbitPort = 15671;
+
+    private static readonly TimeSpan MockClusterLimit = TimeSpan.FromSeconds(60);
 
     public static IReadOnlyList<string> Names { get; } = [Kafka, Redis, RabbitMq];
 

@@ -92,8 +92,17 @@ public sealed record RunFile(IReadOnlyList<RunFileApp> Apps, IReadOnlyList<strin
         public List<string> resourcesPaths { get; set; } = [];
         public string? configFilePath { get; set; }
         public Dictionary<string, string> env { get; set; } = [];
+
+        // Of daprd alone: here logs are files under .local/logs, the sidecar listens on loopback only, and it goes on trying while an app does not answer.
         public string appLogDestination { get; set; } = "";
         public string daprdLogDestination { get; set; } = "";
+        public string logLevel { get; set; } = "";
+        public string apiListenAddresses { get; set; } = "";
+        public bool enableAppHealthCheck { get; set; }
+        public string appHealthCheckPath { get; set; } = "";
+        public int appHealthProbeInterval { get; set; }
+        public int appHealthProbeTimeout { get; set; }
+        public int appHealthThreshold { get; set; }
     }
 
     private sealed class App

@@ -6,11 +6,15 @@ namespace ChatApp.LocalStack.Launch;
 /// <summary>Passwords and tokens of one stack: made once, kept in a file that only its owner reads, told to nobody but the processes that need them.</summary>
 public sealed record StackSecrets(string AppToken, string DaprToken, string KeysPassphrase, string PostgresPassword, Dictionary<string, string> RolePasswords)
 {
+    /// <summary>Who administers what runs in containers: see docker-compose.yml.</summary>
+    public const string MongoRoot = "mongo_root", GrafanaAdmin = "grafana_admin";
+
     public static StackSecrets LoadOrCreate(StackOptions options)
     {
         var path = Path.Combine(options.State, "secrets.json");
-        var roles = ServiceDatabase.All.SelectMany(database => new[] { database.Owner, database.Role }).Concat(MongoServiceDatabase.All.Select(database => database.User))
-            .Concat([MessageBroker.Redis, MessageBroker.RabbitMq]);
+        var roles = ServiceDatabase.All.SelectMany(database => new[] { database.Owner, database.Role })
+            .Concat(MongoServiceDatabase.All.Select(database => database.User))
+            .Concat([MessageBroker.Redis, MessageBroker.RabbitMq, MongoRoot, GrafanaAdmin]);
         var before = File.Exists(path) ? JsonSerializer.Deserialize<StackSecrets>(File.ReadAllText(path)) : null;
         if (before is not null && roles.All(before.RolePasswords.ContainsKey))
             return before;
