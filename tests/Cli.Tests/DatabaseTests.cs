@@ -109,7 +109,7 @@ public sealed class DatabaseTests(OwnServers servers) : IClassFixture<OwnServers
 
         Assert.True(run.Code == 0, run.Errors);
         Assert.Equal(["V1__profiles_relationships_and_settings.sql"], run.Service("user").GetProperty("done").EnumerateArray().Select(step => step.GetString()));
-        Assert.Equal(1, run.Service("user").GetProperty("pending").GetInt32());
+        Assert.Equal(OwnServers.MigrationsOf("User") - 1, run.Service("user").GetProperty("pending").GetInt32());
     }
 
     [Fact]

@@ -86,6 +86,9 @@ public sealed class OwnServers : IAsyncLifetime
     public static Task<Run> ServiceAsync(string project, string connectionString, params string[] arguments) =>
         RunAsync(["dotnet", ProgramOf(project), .. arguments], [new($"ConnectionStrings__{ServiceOf(project)}", connectionString)]);
 
+    /// <summary>How many migrations a PostgreSQL service has.</summary>
+    public static int MigrationsOf(string project) => Directory.GetFiles(Path.Combine(Repository(), "src", "Services", project, "Migrations"), "V*.sql").Length;
+
     public static string ProgramOf(string project) => Path.Combine(Repository(), "artifacts", "bin", project, "release", $"ChatApp.{project}.dll");
 
     public static string ServiceOf(string project) => project.ToLowerInvariant();

@@ -35,7 +35,7 @@ public sealed partial class ReadmeTests(OwnServers servers) : IClassFixture<OwnS
             _copy.FullName);
 
         Assert.True(run.Code == 0, run.Errors + run.Output);
-        Assert.Contains("V3__add_pronouns_to_profiles", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"V{OwnServers.MigrationsOf("User") + 1}__add_pronouns_to_profiles", run.Output, StringComparison.Ordinal);
         Assert.Equal(true, await servers.ExecuteAsync(
             "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'users' AND table_name = 'profiles' AND column_name = 'pronouns')", "user_db"));
     }

@@ -67,10 +67,13 @@ public abstract class ServiceApi<TEntryPoint>(string appId, Func<Task<ITestDatab
         DeliverAsync(published.Topic, published.Type, published.Id, JsonSerializer.Deserialize<JsonElement>(published.Payload));
 
     /// <summary>What the service's program does when these are its arguments, on the same database and with the running service beside it.</summary>
-    public async Task<(int Code, string Output)> CommandAsync(string[] arguments, string input = "")
+    public Task<(int Code, string Output)> CommandAsync(string[] arguments, string input = "") => CommandAsync(arguments, new StringReader(input));
+
+    /// <summary>The same, with an input that comes as it is read.</summary>
+    public async Task<(int Code, string Output)> CommandAsync(string[] arguments, TextReader input)
     {
         var output = new StringWriter();
-        var code = await ServiceCommands.RunAsync(Services, arguments, new StringReader(input), output, TextWriter.Null, TestContext.Current.CancellationToken);
+        var code = await ServiceCommands.RunAsync(Services, arguments, input, output, TextWriter.Null, TestContext.Current.CancellationToken);
         return (code, output.ToString());
     }
 

@@ -42,7 +42,7 @@ public static class RabbitServer
         var mapper = Part.Start(
             "epmd", [Tool.PathOf("epmd")!, "-address", "127.0.0.1", "-port", $"{mapperPort}"], folder, environment, Path.Combine(logs, "epmd.log"), null);
         started(mapper);
-        await mapper.WaitUntilAsync(() => Task.FromResult(!Ports.IsFree(mapperPort)), StartLimit, ct);
+        await mapper.WaitUntilAsync(() => Ports.AnswersAsync(mapperPort), StartLimit, ct);
 
         var server = Part.Start("rabbitmq", [program], folder, environment, Path.Combine(logs, "rabbitmq.log"), $"127.0.0.1:{port}");
         started(server);

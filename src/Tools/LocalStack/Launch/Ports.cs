@@ -25,7 +25,22 @@ public static class Ports
         }
     }
 
-    public static bool IsFree(int port)
+    /// <summary>Whether somebody listens there. Not the opposite of <see cref="IsFree"/>, which holds the port for a moment: whoever is about to listen would fail.</summary>
+    public static async Task<bool> AnswersAsync(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsFree(int port)
     {
         try
         {

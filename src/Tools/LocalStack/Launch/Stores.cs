@@ -94,7 +94,7 @@ public static class Stores
             Path.Combine(options.Logs, "mongo.log"),
             $"mongodb://127.0.0.1:{port}");
         started(gateway);
-        await gateway.WaitUntilAsync(() => Task.FromResult(!Ports.IsFree(port)), GatewayLimit, ct);
+        await gateway.WaitUntilAsync(() => Ports.AnswersAsync(port), GatewayLimit, ct);
         return $"mongodb://127.0.0.1:{port}/?directConnection=true";
 
         Part PartOf(DocumentDbEngine server) => Part.Server("documentdb", server.ProcessId, $"127.0.0.1:{enginePort}", server.Log) with
