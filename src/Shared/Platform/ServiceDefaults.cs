@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChatApp.Platform.Messaging;
+using ChatApp.Platform.Telemetry;
 using ChatApp.Platform.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -20,6 +21,8 @@ public static class ServiceDefaults
     /// <summary>The largest request body, in bytes: no route of the system needs more.</summary>
     private const long MaxRequestBody = 256 * 1024;
 
+    private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ";
+
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder)
     {
         AppDomain.CurrentDomain.UnhandledException -= EndInOneLine;
@@ -34,12 +37,7 @@ public static class ServiceDefaults
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
         });
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-        });
+        builder.AddConsole();
         if (ServiceCommands.IsOne(Environment.GetCommandLineArgs()[1..]))
             builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         // The frameworks' lines per request and statement would cost more than the request; Logging:LogLevel can bring them back.
@@ -54,11 +52,34 @@ public static class ServiceDefaults
         builder.Services.AddHealthChecks();
         builder.Services.AddOpenApi("v1", options => options.AddDocumentTransformer<BearerScheme>().AddOperationTransformer<BearerScheme>());
         builder.Services.AddDaprClient();
+        builder.AddTelemetry();
         builder.Services.AddSingleton<MessagingMetrics>();
         builder.Services.AddSingleton<Subscriptions>();
         builder.AddTokenAuthentication();
         builder.AddAppToken();
         return builder;
+    }
+
+    /// <summary>Lines for people; <c>Logging__Console__FormatterName=json</c> makes each an object with its fields, trace and span for a log collector.</summary>
+    private static void AddConsole(this WebApplicationBuilder builder)
+    {
+        if (builder.Configuration["Logging:Console:FormatterName"] == ConsoleFormatterNames.Json)
+        {
+            builder.Logging.AddJsonConsole(console =>
+            {
+                console.IncludeScopes = true;
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = Timestamp;
+            });
+            return;
+        }
+
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = $"{Timestamp} ";
+        });
     }
 
     /// <param name="app">The service.</param>

@@ -15,7 +15,7 @@ public class StreamApi : GatewayApi
         new("Stream:StreamsPerUser", $"{StreamsPerUser}"),
         new("Stream:Heartbeat", "00:00:00.300"),
         new("Stream:Sweep", "00:00:00.050"),
-        new("Stream:LastWords", "00:00:30"),
+        new("Stream:LastWords", "00:01:00"),
     ];
 
     internal async Task<OpenStream> OpenAsync(Guid userId, Guid? sessionId = null) => await OpenStream.OpenAsync(ClientFor(userId, sessionId));

@@ -32,6 +32,9 @@ internal sealed class Draft(Audience audience, Guid senderId, Guid clientMessage
 
     public (Guid SenderId, Guid ClientMessageId) Key => (senderId, clientMessageId);
 
+    /// <summary>The request's own span.</summary>
+    public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
+
     public Task<Appended> Appended => _appended.Task;
 
     public StoredMessage At(long seq, long rev)

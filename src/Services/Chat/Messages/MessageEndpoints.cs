@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics;
 using System.Globalization;
 using ChatApp.Chat.Conversations;
 using ChatApp.Chat.Directory;
@@ -43,6 +44,7 @@ internal static class MessageEndpoints
 
         try
         {
+            Activity.Current?.SetTag("chatapp.client_message_id", request.ClientMessageId);
             var (outcome, message) = await log.AppendAsync(audience, user.Id, request.ClientMessageId!.Value, request.Text, ct);
             return outcome switch
             {

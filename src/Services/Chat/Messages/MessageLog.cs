@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ChatApp.Chat.Conversations;
 using ChatApp.Platform;
 using ChatApp.Platform.Messaging;
+using ChatApp.Platform.Telemetry;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
@@ -102,6 +103,8 @@ internal sealed class MessageLog
     private async Task InsertAsync(Guid conversationId, List<Draft> drafts, CancellationToken ct)
     {
         var tail = _tails.Find(conversationId) ?? await _tails.ReadAsync(conversationId, ct);
+        using var span = Telemetry.Source.StartActivity(
+            "append messages", ActivityKind.Internal, drafts[0].Trace, [new("chatapp.batch", drafts.Count)], drafts.Skip(1).Select(draft => new ActivityLink(draft.Trace)));
         var documents = drafts.Select((draft, index) => draft.At(tail.Seq + 1 + index, tail.Rev + 1 + index)).ToArray();
 
         await _messages.InsertManyAsync(documents, InOrder, ct);

@@ -1,28 +1,38 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics.Metrics;
 using System.Text.Json.Serialization.Metadata;
+using ChatApp.Platform.Messaging;
 using ChatApp.Platform.Tokens;
 using Microsoft.Extensions.Options;
 
 namespace ChatApp.Gateway.RealTime;
 
 /// <summary>The streams that are open on this replica, by user. Events reach every replica, so each serves its own streams and knows of no other.</summary>
-internal sealed class LiveStreams(IOptions<StreamLimits> limits, TimeProvider time)
+internal sealed class LiveStreams
 {
+    private readonly StreamLimits _limits;
+    private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<Guid, ImmutableArray<LiveStream>> _byUser = new();
     private readonly RecentIds _seen = new(capacity: 8192);
     private volatile bool _stopping;
+
+    public LiveStreams(IOptions<StreamLimits> limits, TimeProvider time, IMeterFactory meters)
+    {
+        (_limits, _time) = (limits.Value, time);
+        meters.Create(MessagingMetrics.MeterName).CreateObservableUpDownCounter("chatapp.streams.open", () => Count, "{stream}", "Live streams that are open on this replica.");
+    }
 
     public int Count => _byUser.Values.Sum(streams => streams.Length);
 
     /// <summary>Opens a stream; null when the user has too many.</summary>
     public LiveStream? TryOpen(CurrentUser user, DateTimeOffset expiresAt)
     {
-        var stream = new LiveStream(user, expiresAt, limits.Value, time);
+        var stream = new LiveStream(user, expiresAt, _limits, _time);
         var streams = _byUser.AddOrUpdate(
             user.Id,
             _ => [stream],
-            (_, open) => open.Length < limits.Value.StreamsPerUser ? open.Add(stream) : open);
+            (_, open) => open.Length < _limits.StreamsPerUser ? open.Add(stream) : open);
         if (!streams.Contains(stream))
         {
             stream.Dispose();
@@ -76,7 +86,7 @@ internal sealed class LiveStreams(IOptions<StreamLimits> limits, TimeProvider ti
 
     public void Tend()
     {
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         foreach (var (_, streams) in _byUser)
         {
             foreach (var stream in streams)

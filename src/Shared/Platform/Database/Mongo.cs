@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using ChatApp.Platform.Messaging;
+using ChatApp.Platform.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -43,7 +45,8 @@ public static class Mongo
         if (url.DatabaseName is null)
             throw new StartupException($"ConnectionStrings__{name} names no database: write mongodb://host:port/{name}_db.");
 
-        builder.Services.AddSingleton<IMongoClient>(_ => new MongoClient(Settings(url)));
+        builder.Services.AddSingleton(services => new MongoPool(services.GetRequiredService<IMeterFactory>(), url.DatabaseName));
+        builder.Services.AddSingleton<IMongoClient>(services => new MongoClient(Settings(url, services.GetRequiredService<MongoPool>())));
         builder.Services.AddSingleton(services => services.GetRequiredService<IMongoClient>().GetDatabase(url.DatabaseName));
         builder.Services.AddSingleton<IServiceDatabase>(services => new MongoMigrations(
             name, services.GetRequiredService<IMongoDatabase>(), migrations, services.GetRequiredService<TimeProvider>()));
@@ -58,7 +61,7 @@ public static class Mongo
         return builder;
     }
 
-    private static MongoClientSettings Settings(MongoUrl url)
+    private static MongoClientSettings Settings(MongoUrl url, MongoPool pool)
     {
         var settings = MongoClientSettings.FromUrl(url);
         // An acknowledged write survives a change of primary. A majority that does not answer is an error, after which nobody knows: the same key finds it out.
@@ -77,6 +80,7 @@ public static class Mongo
         settings.ServerSelectionTimeout = TimeSpan.FromSeconds(5);
         settings.ConnectTimeout = TimeSpan.FromSeconds(5);
         settings.HeartbeatInterval = TimeSpan.FromSeconds(10);
+        settings.ClusterConfigurator = pool.Count;
         return settings;
     }
 

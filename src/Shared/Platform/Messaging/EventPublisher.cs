@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Dapr.Client;
 
@@ -18,7 +19,10 @@ public sealed class EventPublisher(DaprClient dapr, MessagingMetrics metrics)
             ["cloudevent.id"] = stored.Id.ToString(),
             ["cloudevent.type"] = stored.Type,
         };
-        if (stored.TraceParent is { } traceParent)
+        // The way to the broker belongs to the trace of the change, however late it is taken, and the readers' spans hang on it.
+        using var activity = Telemetry.Telemetry.Source.StartActivity($"publish {stored.Topic}", ActivityKind.Producer, stored.TraceParent);
+        activity?.SetTag("messaging.destination.name", stored.Topic).SetTag("messaging.message.id", stored.Id);
+        if ((activity?.Id ?? stored.TraceParent) is { } traceParent)
             metadata["cloudevent.traceparent"] = traceParent;
 
         try
@@ -26,8 +30,9 @@ public sealed class EventPublisher(DaprClient dapr, MessagingMetrics metrics)
             await dapr.PublishByteEventAsync(PubSub, stored.Topic, Encoding.UTF8.GetBytes(stored.Payload), "application/json", metadata, ct);
             metrics.Published(stored.Topic);
         }
-        catch (Exception) when (!ct.IsCancellationRequested)
+        catch (Exception exception) when (!ct.IsCancellationRequested)
         {
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             metrics.Refused(stored.Topic);
             throw;
         }

@@ -73,7 +73,7 @@ internal sealed class Subscriptions
 /// <summary>The handlers of one topic, by event type.</summary>
 public sealed class TopicHandlers
 {
-    private readonly Dictionary<string, Func<JsonElement, Func<CancellationToken, Task>>> _byType = [];
+    private readonly Dictionary<string, Func<JsonElement, ReadEvent>> _byType = [];
 
     /// <summary><paramref name="handle"/> must be safe to run twice, and when events of one aggregate pass each other.</summary>
     public TopicHandlers On<T>(Func<Received<T>, CancellationToken, Task> handle)
@@ -83,14 +83,14 @@ public sealed class TopicHandlers
         {
             var data = (T?)envelope.GetProperty("data").Deserialize(typeof(T), EventJson.Default) ?? throw new JsonException("The event has no data.");
             var received = new Received<T>(envelope.GetProperty("id").GetGuid(), data, TimeOf(envelope));
-            return ct => handle(received, ct);
+            return new ReadEvent(received.Id, ct => handle(received, ct));
         });
         return this;
     }
 
     /// <summary>What is to be done about an event; null when nobody here reads its type.</summary>
     /// <exception cref="UnreadableEventException">It can't be read, now or later.</exception>
-    internal Func<CancellationToken, Task>? Read(ReadOnlyMemory<byte> body)
+    internal ReadEvent? Read(ReadOnlyMemory<byte> body)
     {
         try
         {
@@ -103,7 +103,7 @@ public sealed class TopicHandlers
         }
     }
 
-    private Func<CancellationToken, Task>? Read(JsonElement envelope)
+    private ReadEvent? Read(JsonElement envelope)
     {
         var type = envelope.GetProperty("type").GetString() ?? throw new JsonException("The event has no type.");
         if (_byType.TryGetValue(type, out var read))
@@ -122,6 +122,9 @@ public sealed class TopicHandlers
             ? published
             : null;
 }
+
+/// <summary>An event that a handler is here for.</summary>
+internal sealed record ReadEvent(Guid Id, Func<CancellationToken, Task> HandleAsync);
 
 /// <summary>An event that no attempt will make readable.</summary>
 internal sealed class UnreadableEventException(string message, Exception inner) : Exception(message, inner);

@@ -20,8 +20,12 @@ internal sealed class TopicRoute(
         var body = await request.ReadBodyAsync(ct);
         try
         {
-            if (handlers.Read(body) is { } handle)
-                await handle(ct);
+            if (handlers.Read(body) is { } read)
+            {
+                Activity.Current?.SetTag("messaging.destination.name", topic).SetTag("messaging.message.id", read.Id);
+                await read.HandleAsync(ct);
+                metrics.Aged(topic, read.Id);
+            }
 
             metrics.Handled(topic, "handled", started);
             return TypedResults.Ok();
