@@ -3,6 +3,7 @@ using ChatApp.Cli;
 using ChatApp.Cli.Databases;
 using ChatApp.Cli.Messaging;
 using ChatApp.Cli.ReadModels;
+using ChatApp.Cli.Watching;
 using ChatApp.LocalStack.Launch;
 using Spectre.Console;
 
@@ -20,6 +21,8 @@ var root = new RootCommand("ChatApp: run it, look at it, test it.")
     DownCommand.Create(options),
     LogsCommand.Create(options),
     ResetCommand.Create(options),
+    StatusCommand.Create(options),
+    TraceCommand.Create(options),
     TestCommand.Create(options),
     DbCommand.Create(options),
     DeadLettersCommand.Create(options),

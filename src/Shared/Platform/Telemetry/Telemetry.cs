@@ -34,7 +34,7 @@ public static class Telemetry
                 serviceInstanceId: $"{Environment.MachineName}-{Environment.ProcessId}"))
             .WithTracing(traces => traces
                 .SetSampler(new ParentBasedSampler(new EntrySampler(Share(builder.Configuration["OTEL_TRACES_SAMPLER_ARG"]))))
-                .AddSource(Source.Name, "Npgsql", MongoTelemetry.ActivitySourceName)
+                .AddSource(Source.Name, "Npgsql", MongoTelemetry.ActivitySourceName, "Grpc.Net.Client")
                 .AddAspNetCoreInstrumentation(http => http.Filter = IsOfInterest)
                 .AddHttpClientInstrumentation())
             .WithMetrics(metrics => metrics.AddMeter(

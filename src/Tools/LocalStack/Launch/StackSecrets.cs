@@ -9,12 +9,15 @@ public sealed record StackSecrets(string AppToken, string DaprToken, string Keys
     /// <summary>Who administers what runs in containers: see docker-compose.yml.</summary>
     public const string MongoRoot = "mongo_root", GrafanaAdmin = "grafana_admin";
 
+    /// <summary>Who sends to and reads from the stack's own telemetry.</summary>
+    public const string Telemetry = "telemetry";
+
     public static StackSecrets LoadOrCreate(StackOptions options)
     {
         var path = Path.Combine(options.State, "secrets.json");
         var roles = ServiceDatabase.All.SelectMany(database => new[] { database.Owner, database.Role })
             .Concat(MongoServiceDatabase.All.Select(database => database.User))
-            .Concat([MessageBroker.Redis, MessageBroker.RabbitMq, MongoRoot, GrafanaAdmin]);
+            .Concat([MessageBroker.Redis, MessageBroker.RabbitMq, MongoRoot, GrafanaAdmin, Telemetry]);
         var before = File.Exists(path) ? JsonSerializer.Deserialize<StackSecrets>(File.ReadAllText(path)) : null;
         if (before is not null && roles.All(before.RolePasswords.ContainsKey))
             return before;

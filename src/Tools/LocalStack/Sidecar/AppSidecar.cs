@@ -34,8 +34,8 @@ internal sealed class AppSidecar : IAsyncDisposable
         var view = shared.ViewOf(app.AppId);
         var policies = new ResiliencyPolicies(shared.Resources.Resiliencies, app.AppId, TimeProvider.System);
 
-        Tracing = new Tracing(shared.Resources.Configuration.Tracing);
-        Publisher = new Publisher(app.AppId, view.PubSubs, policies);
+        Tracing = new Tracing(app.AppId, shared.Resources.Configuration.Tracing);
+        Publisher = new Publisher(app.AppId, view.PubSubs, policies, Tracing);
         Bulk = new BulkPublisher(Publisher);
         Secrets = new SecretsApi(view.SecretStores, new SecretScopes(shared.Resources.Configuration.Secrets));
         Invoker = new Invoker(
@@ -46,7 +46,7 @@ internal sealed class AppSidecar : IAsyncDisposable
         {
             _channel = new AppChannel(port, options.AppToken, shared.Http);
             _subscriptions = new AppSubscriptions(
-                app.AppId, _channel, view.PubSubs, shared.Resources.Subscriptions, Publisher, policies, options, log);
+                app.AppId, _channel, view.PubSubs, shared.Resources.Subscriptions, Publisher, policies, Tracing, options, log);
         }
 
         _server = Build();

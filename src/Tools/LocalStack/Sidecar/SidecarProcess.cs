@@ -23,6 +23,7 @@ internal static class SidecarProcess
 
         try
         {
+            using var telemetry = SidecarTelemetry.Start();
             await using var host = await SidecarHost.StartAsync(SidecarOptions.Read(path), logs.CreateLogger("sidecar"));
             Describe(host);
 

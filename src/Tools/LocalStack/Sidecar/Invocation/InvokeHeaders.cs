@@ -16,7 +16,7 @@ internal static class InvokeHeaders
     private static readonly string HostName = Environment.MachineName;
     private static readonly string Forwarded = $"for=127.0.0.1;by=127.0.0.1;host={HostName}";
 
-    public static void CopyTo(HttpRequestMessage request, IHeaderDictionary headers, Tracing tracing)
+    public static void CopyTo(HttpRequestMessage request, IHeaderDictionary headers, string traceparent)
     {
         var named = headers.Connection;
 
@@ -32,7 +32,7 @@ internal static class InvokeHeaders
                 request.Content?.Headers.TryAddWithoutValidation(outgoing, (IEnumerable<string?>)values);
         }
 
-        if (tracing.Continue(headers.TraceParent) is { Length: > 0 } traceparent)
+        if (traceparent.Length > 0)
             request.Headers.TryAddWithoutValidation("traceparent", traceparent);
     }
 

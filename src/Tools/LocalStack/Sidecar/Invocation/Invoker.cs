@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using ChatApp.LocalStack.Sidecar.Api;
 using ChatApp.LocalStack.Sidecar.Policies;
@@ -16,10 +17,14 @@ internal sealed class Invoker(string caller, AppDirectory apps, ResiliencyPolici
 
     public async Task InvokeAsync(HttpContext context, InvokeTarget target, string query)
     {
+        using var span = tracing.Start($"invoke {target.AppId}", ActivityKind.Client, context.Request.Headers.TraceParent);
         var error = await TryInvokeAsync(context, target, query);
 
-        if (error is not null)
-            await Fail(context, target.AppId, error);
+        if (error is null)
+            return;
+
+        span?.SetStatus(ActivityStatusCode.Error, error.Message);
+        await Fail(context, target.AppId, error);
     }
 
     private async Task<Exception?> TryInvokeAsync(HttpContext context, InvokeTarget target, string query)
@@ -133,7 +138,7 @@ internal sealed class Invoker(string caller, AppDirectory apps, ResiliencyPolici
         else if (incoming.ContentLength is 0)
             request.Content = new ByteArrayContent([]);
 
-        InvokeHeaders.CopyTo(request, incoming.Headers, tracing);
+        InvokeHeaders.CopyTo(request, incoming.Headers, Activity.Current?.Id ?? tracing.Continue(incoming.Headers.TraceParent));
 
         if (target.AppId != caller)
             InvokeHeaders.AddParties(request, caller, target.AppId);

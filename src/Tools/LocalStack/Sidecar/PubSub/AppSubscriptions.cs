@@ -7,7 +7,7 @@ namespace ChatApp.LocalStack.Sidecar.PubSub;
 /// <summary>All that one app instance hears: from the wait for its port to the last consumer's end.</summary>
 internal sealed class AppSubscriptions(
     string appId, AppChannel app, IReadOnlyDictionary<string, PubSubComponent> components, IReadOnlyList<SubscriptionResource> declared,
-    Publisher publisher, ResiliencyPolicies policies, SidecarOptions options, ILogger log) : IAsyncDisposable
+    Publisher publisher, ResiliencyPolicies policies, Tracing tracing, SidecarOptions options, ILogger log) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<IBrokerConsumer> _consumers = [];
@@ -76,7 +76,7 @@ internal sealed class AppSubscriptions(
     }
 
     private Delivery New(AppSubscription subscription) => new(
-        subscription, app, policies.Inbound(subscription.PubSub, "Pubsub"), publisher.SendAsync, log);
+        subscription, app, policies.Inbound(subscription.PubSub, "Pubsub"), publisher.SendAsync, tracing, log);
 
     private bool IsAllowed(AppSubscription subscription)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ChatApp.LocalStack.Sidecar.Policies;
@@ -7,7 +8,7 @@ namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>Brings one message of a subscription to the app, and acts on its answer as Dapr does.</summary>
 internal sealed class Delivery(
-    AppSubscription subscription, AppChannel app, Policy? policy, Func<BrokerMessage, CancellationToken, Task> publish, ILogger log)
+    AppSubscription subscription, AppChannel app, Policy? policy, Func<BrokerMessage, CancellationToken, Task> publish, Tracing tracing, ILogger log)
 {
     /// <summary>Ends when the message is done with, one way or another; fails when the component has to retry it.</summary>
     public async Task HandleAsync(BrokerMessage message, Lifetime lifetime)
@@ -52,7 +53,8 @@ internal sealed class Delivery(
 
     private async Task AttemptAsync(BrokerMessage message, byte[] body, EventHead head, string path, CancellationToken ct)
     {
-        using var response = await app.DeliverAsync(path, body, message, head.Traceparent, head.Tracestate, ct);
+        using var span = tracing.Start($"deliver {message.Topic}", ActivityKind.Consumer, head.Traceparent, head.Tracestate);
+        using var response = await app.DeliverAsync(path, body, message, span?.Id ?? head.Traceparent, head.Tracestate, ct);
         var status = (int)response.StatusCode;
 
         if (status == 404)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using ChatApp.LocalStack.Sidecar.Api;
 using ChatApp.LocalStack.Sidecar.Policies;
@@ -8,13 +9,14 @@ namespace ChatApp.LocalStack.Sidecar.PubSub;
 internal sealed record PubSubComponent(string Name, IBroker Broker, TopicScopes Scopes);
 
 /// <summary>One app's side of publishing: envelope, scopes, policy, broker; errors in Dapr's words.</summary>
-internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSubComponent> components, ResiliencyPolicies policies)
+internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSubComponent> components, ResiliencyPolicies policies, Tracing tracing)
 {
     public async Task PublishAsync(
         string pubSub, string topic, ReadOnlyMemory<byte> data, string? contentType, IReadOnlyDictionary<string, string> metadata,
         TraceContext trace, CancellationToken ct)
     {
         Check(pubSub, topic);
+        using var span = tracing.Start($"send {topic}", ActivityKind.Producer, trace.Parent, trace.State);
         var message = new BrokerMessage(pubSub, topic, Value(pubSub, topic, data, contentType, metadata, trace), metadata);
         await SendAsync(message, ct);
     }

@@ -21,7 +21,7 @@ internal static class ConfigurationCheck
         }
 
         if (spec.Tracing?.Otel?.EndpointAddress is not null || spec.Tracing?.Zipkin?.EndpointAddress is not null)
-            yield return $"{file}: this sidecar passes traces on but exports no spans of its own.";
+            yield return $"{file}: tracing has no endpoints here: spans go where OTEL_EXPORTER_OTLP_ENDPOINT says, by OTLP.";
 
         if (spec.NameResolution is not null)
             yield return $"{file}: nameResolution has no effect, apps are found in the sidecar's own list.";
