@@ -85,6 +85,9 @@ internal sealed class AppSidecar : IAsyncDisposable
         _subscriptions?.Start();
     }
 
+    /// <summary>What the brokers have for this app and is not handled yet.</summary>
+    public Task<IReadOnlyList<Waiting>> WaitingAsync(CancellationToken ct) => _subscriptions?.WaitingAsync(ct) ?? Task.FromResult<IReadOnlyList<Waiting>>([]);
+
     public Task RequestStop()
     {
         _stopped.TrySetResult();

@@ -23,8 +23,8 @@ internal static class SidecarProcess
 
         try
         {
-            using var telemetry = SidecarTelemetry.Start();
             await using var host = await SidecarHost.StartAsync(SidecarOptions.Read(path), logs.CreateLogger("sidecar"));
+            await using var telemetry = SidecarTelemetry.Start(host.Sidecars);
             Describe(host);
 
             using var stopped = new CancellationTokenSource();

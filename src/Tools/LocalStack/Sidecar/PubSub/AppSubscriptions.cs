@@ -21,6 +21,10 @@ internal sealed class AppSubscriptions(
     /// <summary>Why it will never be ready.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>What the brokers have for this app.</summary>
+    public async Task<IReadOnlyList<Waiting>> WaitingAsync(CancellationToken ct) =>
+        Ready ? [.. (await Task.WhenAll(_consumers.Select(consumer => consumer.WaitingAsync(ct)))).SelectMany(waiting => waiting)] : [];
+
     public void Start() => _start = Task.Run(() => StartAsync(_stop.Token));
 
     public async ValueTask DisposeAsync()

@@ -27,7 +27,14 @@ internal interface IBrokerConsumer : IAsyncDisposable
 {
     /// <summary>Done when nothing that is published from now on is missed.</summary>
     Task Ready { get; }
+
+    /// <summary>What the broker has for this consumer's group and is not handled yet; nothing where that can't be told now.</summary>
+    Task<IReadOnlyList<Waiting>> WaitingAsync(CancellationToken ct);
 }
+
+/// <summary>Messages that wait for a consumer group.</summary>
+/// <param name="Partition">Null where the count is of the whole topic, whichever member of the group tells it.</param>
+internal sealed record Waiting(string PubSub, string Topic, string Group, int? Partition, long Count);
 
 /// <summary>The broker, or the way to it, failed.</summary>
 internal sealed class BrokerException(string message, Exception inner) : Exception(message, inner);

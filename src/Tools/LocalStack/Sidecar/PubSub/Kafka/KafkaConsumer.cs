@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using ChatApp.LocalStack.Sidecar.Policies;
@@ -24,7 +25,7 @@ internal sealed class KafkaConsumer : IBrokerConsumer
     private readonly Func<BrokerMessage, Lifetime, Task> _handle;
     private readonly ILogger _log;
     private readonly IConsumer<byte[]?, byte[]> _consumer;
-    private readonly Dictionary<TopicPartition, PartitionWorker> _workers = [];
+    private readonly ConcurrentDictionary<TopicPartition, PartitionWorker> _workers = new();
     private readonly TaskCompletionSource _assigned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
@@ -41,6 +42,20 @@ internal sealed class KafkaConsumer : IBrokerConsumer
 
     /// <summary>Done when the group gave this member its partitions for the first time, and their starting points are fixed.</summary>
     public Task Ready => _assigned.Task;
+
+    /// <summary>By what the consumer knows anyway: no request is made for it.</summary>
+    public Task<IReadOnlyList<Waiting>> WaitingAsync(CancellationToken ct)
+    {
+        try
+        {
+            return Task.FromResult<IReadOnlyList<Waiting>>([.. _workers.Select(assigned =>
+                new Waiting(_pubSub, assigned.Key.Topic, _settings.ConsumerGroup, assigned.Key.Partition.Value, NotFetched(assigned.Key) + assigned.Value.Waiting))]);
+        }
+        catch (Exception e) when (e is KafkaException or ObjectDisposedException)
+        {
+            return Task.FromResult<IReadOnlyList<Waiting>>([]);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -128,9 +143,15 @@ internal sealed class KafkaConsumer : IBrokerConsumer
             ? committed
             : new TopicPartitionOffset(committed.TopicPartition, _consumer.QueryWatermarkOffsets(committed.TopicPartition, BrokerAnswer).High);
 
+    private long NotFetched(TopicPartition partition)
+    {
+        var (end, next) = (_consumer.GetWatermarkOffsets(partition).High, _consumer.Position(partition));
+        return end.IsSpecial || next.IsSpecial ? 0 : Math.Max(0, end - next);
+    }
+
     private void Release(List<TopicPartitionOffset> partitions)
     {
-        var released = partitions.Select(partition => _workers.Remove(partition.TopicPartition, out var worker) ? worker : null);
+        var released = partitions.Select(partition => _workers.TryRemove(partition.TopicPartition, out var worker) ? worker : null);
         Task.WhenAll(released.OfType<PartitionWorker>().ToList().Select(worker => worker.DisposeAsync().AsTask())).GetAwaiter().GetResult();
     }
 

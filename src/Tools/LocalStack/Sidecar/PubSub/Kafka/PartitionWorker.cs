@@ -19,6 +19,7 @@ internal sealed class PartitionWorker : IAsyncDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly Task _work;
     private bool _paused;
+    private int _waiting;
 
     public PartitionWorker(
         Func<ConsumeResult<byte[]?, byte[]>, Lifetime, Task<bool>> handle, IConsumer<byte[]?, byte[]> consumer, TopicPartition partition)
@@ -27,8 +28,12 @@ internal sealed class PartitionWorker : IAsyncDisposable
         _work = Task.Run(WorkAsync);
     }
 
+    /// <summary>Records that are not handled yet, the one at work among them.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
     public void Add(ConsumeResult<byte[]?, byte[]> record)
     {
+        Interlocked.Increment(ref _waiting);
         _records.Writer.TryWrite(record);
 
         if (_records.Reader.Count >= Full && !Interlocked.Exchange(ref _paused, true))
@@ -65,6 +70,7 @@ internal sealed class PartitionWorker : IAsyncDisposable
     {
         _stop.Token.ThrowIfCancellationRequested();
         var handled = await _handle(record, new Lifetime(_stop.Token, _abort.Token));
+        Interlocked.Decrement(ref _waiting);
 
         try
         {

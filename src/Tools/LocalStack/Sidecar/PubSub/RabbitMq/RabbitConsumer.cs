@@ -21,6 +21,7 @@ internal sealed class RabbitConsumer : IBrokerConsumer
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly RunningTasks _atWork = new();
+    private volatile IConnection? _connection;
     private readonly Task _run;
 
     public RabbitConsumer(
@@ -35,6 +36,30 @@ internal sealed class RabbitConsumer : IBrokerConsumer
 
     public static Task DeclareExchangeAsync(IChannel channel, string topic, RabbitSettings settings, CancellationToken ct) =>
         channel.ExchangeDeclareAsync(topic, ExchangeType.Fanout, settings.Durable, settings.DeletedWhenUnused, cancellationToken: ct);
+
+    /// <summary>What lies in the queues: the server counts what it has handed out, and is not acknowledged, elsewhere.</summary>
+    public async Task<IReadOnlyList<Waiting>> WaitingAsync(CancellationToken ct)
+    {
+        if (_connection is not { IsOpen: true } connection)
+            return [];
+
+        try
+        {
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: ct);
+            var waiting = new List<Waiting>();
+            foreach (var subscription in _subscriptions)
+            {
+                var count = await channel.MessageCountAsync(QueueOf(subscription), ct);
+                waiting.Add(new Waiting(_pubSub, subscription.Topic, _settings.ConsumerId, null, count));
+            }
+
+            return waiting;
+        }
+        catch (Exception e) when (RabbitPublisher.IsFailure(e) || e is ObjectDisposedException)
+        {
+            return [];
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -70,6 +95,7 @@ internal sealed class RabbitConsumer : IBrokerConsumer
     private async Task ConsumeAsync()
     {
         await using var connection = await _settings.Connection.CreateConnectionAsync(_stop.Token);
+        _connection = connection;
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
         foreach (var subscription in _subscriptions)
@@ -101,7 +127,7 @@ internal sealed class RabbitConsumer : IBrokerConsumer
         if (bool.TryParse(subscription.Metadata.GetValueOrDefault("singleActiveConsumer"), out var single) && single)
             arguments["x-single-active-consumer"] = true;
 
-        var queue = $"{_settings.ConsumerId}-{subscription.Topic}";
+        var queue = QueueOf(subscription);
         await DeclareExchangeAsync(channel, subscription.Topic, _settings, _stop.Token);
         await channel.QueueDeclareAsync(
             queue, _settings.Durable, exclusive: false, autoDelete: _settings.DeletedWhenUnused, arguments, cancellationToken: _stop.Token);
@@ -122,6 +148,8 @@ internal sealed class RabbitConsumer : IBrokerConsumer
         };
         await channel.BasicConsumeAsync(queue, _settings.AutoAck, consumer, _stop.Token);
     }
+
+    private string QueueOf(AppSubscription subscription) => $"{_settings.ConsumerId}-{subscription.Topic}";
 
     private async Task HandleAsync(IChannel channel, BrokerMessage message, ulong tag)
     {

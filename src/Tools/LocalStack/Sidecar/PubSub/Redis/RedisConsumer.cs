@@ -44,6 +44,18 @@ internal sealed class RedisConsumer : IBrokerConsumer
 
     public Task Ready => _ready.Task;
 
+    public async Task<IReadOnlyList<Waiting>> WaitingAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await Task.WhenAll(_topics.Select(async topic => new Waiting(_pubSub, topic, _settings.Group, null, await _group.WaitingAsync(topic)))).WaitAsync(ct);
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return [];
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -24,6 +24,13 @@ internal sealed class RedisGroup(string name, RedisConnection connection)
         }
     }
 
+    /// <summary>How many messages are not acknowledged, read or not.</summary>
+    public async Task<long> WaitingAsync(string topic)
+    {
+        var groups = await (await connection.OpenAsync()).StreamGroupInfoAsync(topic);
+        return groups.Where(group => group.Name == name).Sum(group => group.PendingMessageCount + (group.Lag ?? 0));
+    }
+
     /// <summary>What no consumer of the group has read yet, after a wait for it if there is nothing.</summary>
     public async Task<IReadOnlyList<RedisEntry>> ReadAsync(IDatabase reader, IReadOnlyList<string> topics, int count, int blockMs)
     {
