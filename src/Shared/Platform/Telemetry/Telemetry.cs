@@ -22,6 +22,10 @@ public static class Telemetry
     /// <summary>Spans that no library makes: what is published, and what is written for many at once.</summary>
     public static ActivitySource Source { get; } = new("ChatApp");
 
+    /// <summary>What is measured: our own, requests, database pools, and the process.</summary>
+    public static IReadOnlyList<string> Meters { get; } =
+        [MessagingMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime"];
+
     internal static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
     {
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 } || ServiceCommands.IsOne(Environment.GetCommandLineArgs()[1..]))
@@ -37,8 +41,7 @@ public static class Telemetry
                 .AddSource(Source.Name, "Npgsql", MongoTelemetry.ActivitySourceName, "Grpc.Net.Client")
                 .AddAspNetCoreInstrumentation(http => http.Filter = IsOfInterest)
                 .AddHttpClientInstrumentation())
-            .WithMetrics(metrics => metrics.AddMeter(
-                MessagingMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime"))
+            .WithMetrics(metrics => metrics.AddMeter([.. Meters]))
             .WithLogging(configureBuilder: null, logs => logs.IncludeFormattedMessage = true)
             .UseOtlpExporter();
         return builder;

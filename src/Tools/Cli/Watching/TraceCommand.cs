@@ -14,14 +14,14 @@ internal static class TraceCommand
 
     public static Command Create(StackOptions options)
     {
-        var id = new Argument<string>("id") { Description = "A message's clientMessageId, an event's id, or a trace id." };
+        var id = new Argument<string>("id") { Description = "A message's clientMessageId, an event's id, or the traceId of a problem." };
         var json = new Option<bool>("--json") { Description = "Print one JSON document." };
         var command = new Command("trace", "Show the way of one message through the running system.") { id, json };
         command.SetAction(async (arguments, ct) =>
         {
             using var telemetry = TelemetryClient.Find(options) ?? throw new LaunchException(
                 "there is nothing to look at: start the system with `./chat up`, without OTEL_EXPORTER_OTLP_ENDPOINT, which sends its traces elsewhere.");
-            var wanted = arguments.GetRequiredValue(id).ToLowerInvariant();
+            var wanted = Plain(arguments.GetRequiredValue(id).ToLowerInvariant());
             var spans = await FindAsync(telemetry, wanted, ct);
             if (spans.Count == 0)
                 throw new LaunchException($"no trace of {wanted} is known. The newest 50,000 spans are kept until `./chat down`.");
@@ -34,6 +34,9 @@ internal static class TraceCommand
         });
         return command;
     }
+
+    /// <summary>A problem document's traceId is a W3C traceparent: version, trace, span and flags.</summary>
+    private static string Plain(string id) => id.Split('-') is [{ Length: 2 }, { Length: 32 } trace, { Length: 16 }, { Length: 2 }] ? trace : id;
 
     private static async Task<IReadOnlyList<Span>> FindAsync(TelemetryClient telemetry, string id, CancellationToken ct)
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using ChatApp.LocalStack.Telemetry;
 
 namespace ChatApp.LocalStack.Launch;
 
@@ -10,14 +9,8 @@ namespace ChatApp.LocalStack.Launch;
 /// </summary>
 public sealed class RunningSystem
 {
-    /// <summary>The part that gathers traces and metrics.</summary>
-    public const string Telemetry = "telemetry";
-
     /// <summary>Milliseconds.</summary>
     private const int MockSessionTimeout = 3000;
-
-    /// <summary>The one that OTLP over HTTP has everywhere.</summary>
-    private const int TelemetryPort = 4318;
 
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(2) };
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -113,7 +106,7 @@ public sealed class RunningSystem
     private async Task StartAsync(CancellationToken ct)
     {
         _apps = [.. _file.Apps.SelectMany(app => Enumerable.Range(1, _options.Replicas).Select(replica => WithPorts(app with { Replica = replica })))];
-        StartTelemetry();
+        _telemetry = StackTelemetry.Start(_options, _secrets, Add);
         var broker = new MessageBroker(_options.Broker ?? _file.Broker, _options, _secrets, Add, _progress).StartAsync(ct);
         await Task.WhenAll(StartStoresAsync(ct), broker);
 
@@ -145,32 +138,6 @@ public sealed class RunningSystem
             await database.CreateAsync(_postgres, _secrets, ct);
         foreach (var database in MongoServiceDatabase.All)
             await database.CreateAsync(_mongo, _secrets, ct);
-    }
-
-    /// <summary>A collector of one's own is in the environment of every process already.</summary>
-    private void StartTelemetry()
-    {
-        if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 })
-            return;
-
-        var (port, token) = (Ports.Prefer(TelemetryPort, _options.FreePorts), _secrets.RolePasswords[StackSecrets.Telemetry]);
-        var telemetry = Part.Start(
-            Telemetry,
-            ["dotnet", _options.Program, "telemetry", "--port", $"{port}"],
-            _options.Repository,
-            [new(TelemetryProcess.TokenVariable, token)],
-            Path.Combine(_options.Logs, "telemetry.log"),
-            $"http://127.0.0.1:{port}");
-        Add(telemetry);
-        _telemetry =
-        [
-            new("OTEL_EXPORTER_OTLP_ENDPOINT", telemetry.Address),
-            new("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
-            new("OTEL_EXPORTER_OTLP_HEADERS", $"authorization=Bearer {token}"),
-            // Somebody waits for `./chat trace` and `./chat status`.
-            new("OTEL_BSP_SCHEDULE_DELAY", "500"),
-            new("OTEL_METRIC_EXPORT_INTERVAL", "5000"),
-        ];
     }
 
     private void StartSidecar(IReadOnlyList<KeyValuePair<string, string?>> broker, bool mockCluster)

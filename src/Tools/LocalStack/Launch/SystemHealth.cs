@@ -28,7 +28,7 @@ public static class SystemHealth
     {
         if (!part.IsRunning)
             return $"it ended: {part.LastWords()}";
-        if (part.Address is not { } address || part.Name == RunningSystem.Telemetry)
+        if (part.Address is not { } address || part.Name == StackTelemetry.Part)
             return null;
         if (address.StartsWith("http://", StringComparison.Ordinal))
             return await AnswerAsync($"{address}/health/ready", ct);

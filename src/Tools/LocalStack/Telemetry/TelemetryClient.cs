@@ -13,7 +13,7 @@ public sealed class TelemetryClient : IDisposable
 
     /// <summary>Null where the stack does not run, or sends its telemetry to a collector of one's own.</summary>
     public static TelemetryClient? Find(StackOptions options) =>
-        RunState.Load(options)?.Parts.FirstOrDefault(part => part.Name == RunningSystem.Telemetry) is { Address: { } address }
+        RunState.Load(options)?.Parts.FirstOrDefault(part => part.Name == StackTelemetry.Part) is { Address: { } address }
             ? new TelemetryClient(new HttpClient
             {
                 BaseAddress = new Uri(address),
