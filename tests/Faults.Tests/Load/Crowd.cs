@@ -10,10 +10,12 @@ public sealed class Crowd : IAsyncDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>As long as a text may be, nearly.</summary>
-    private static readonly string LongText = new('x', 3900);
+    /// <summary>So many long texts are more than the queue of a stream and the buffers before it hold.</summary>
+    private const int Flood = 500;
 
-    private volatile bool _flooded;
+    private static readonly string LongText = new('x', 2000);
+
+    private int _toFlood;
 
     private Crowd(Journal journal, IReadOnlyList<Talker> people, IReadOnlyList<Circle> circles) => (Journal, People, Circles) = (journal, people, circles);
 
@@ -47,20 +49,12 @@ public sealed class Crowd : IAsyncDisposable
     /// <summary>Everybody talks until cancelled; what is under way then is brought to its end.</summary>
     public Task TalkAsync(CancellationToken until, CancellationToken ct) => Task.WhenAll(People.Select(talker => TalkAsync(talker, until, ct)));
 
-    /// <summary>Somebody leaves a stream unread while his group talks as much and as fast as it can: until the gateway has had enough of him.</summary>
+    /// <summary>Somebody leaves a stream unread while his group talks much and as fast as it can. Returns when the gateway has had enough of him.</summary>
     public async Task OutpaceAReaderAsync(Uri gateway, CancellationToken ct)
     {
         using var reader = await IdleStream.OpenAsync(gateway, Circles[0].Members[0].AccessToken, ct);
-        _flooded = true;
-        try
-        {
-            await reader.WaitForItsEndAsync(ct);
-        }
-        finally
-        {
-            _flooded = false;
-        }
-
+        Volatile.Write(ref _toFlood, Flood);
+        await reader.WaitForItsEndAsync(ct);
         Journal.Count("streams cut because nobody read them");
     }
 
@@ -69,7 +63,7 @@ public sealed class Crowd : IAsyncDisposable
         var mine = Circles.Where(circle => circle.Members.Contains(talker)).ToList();
         for (var said = 0; !until.IsCancellationRequested; said++)
         {
-            if (_flooded && mine.Contains(Circles[0]))
+            if (mine.Contains(Circles[0]) && Interlocked.Decrement(ref _toFlood) >= 0)
             {
                 await talker.SayAsync(Circles[0].Id, $"{talker.Id:N} says {said} {LongText}", ct);
                 continue;

@@ -7,7 +7,12 @@ namespace ChatApp.Faults.Tests.Load;
 /// <summary>A stream that is open and that nobody reads. This end keeps next to nothing, so what comes has to wait at the other.</summary>
 internal sealed class IdleStream : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+    // TCP_MAXSEG (tcp(7)): of a connection with small segments the other end's kernel keeps tens of kilobytes, and not megabytes.
+    private const int MaxSegment = 2;
+
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 2048 };
+
+    private IdleStream() => _socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, MaxSegment, BitConverter.GetBytes(536));
 
     public static async Task<IdleStream> OpenAsync(Uri gateway, string accessToken, CancellationToken ct)
     {

@@ -9,7 +9,7 @@ internal sealed class AppSubscriptions(
     string appId, AppChannel app, IReadOnlyDictionary<string, PubSubComponent> components, IReadOnlyList<SubscriptionResource> declared,
     Publisher publisher, ResiliencyPolicies policies, SidecarOptions options, ILogger log) : IAsyncDisposable
 {
-    private static readonly TimeSpan LatenessLimit = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LatenessLimit = TimeSpan.FromMilliseconds(20);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<IBrokerConsumer> _consumers = [];
