@@ -61,13 +61,11 @@ public sealed class StepTests(FaultySystem system)
     public async Task A_message_whose_notification_was_not_stored_when_its_handler_died_is_notified_once()
     {
         await using var pair = await Crowd.GatherAsync(system.Running.Gateways, 2, Cancel);
-        await using (var stored = await CloseInboxesAsync())
+        await NotifyAsync(pair, async stored =>
         {
-            await pair.People[0].SayAsync(pair.Circles[0].Id, "nobody is notified yet", Cancel);
-            await stored.WaitForArrivalAsync();
             await system.TakeDownAsync(Notifications);
             await stored.TurnAwayAsync();
-        }
+        });
 
         Assert.Equal(0, await NotificationsAboutAsync(pair));
         await system.StartAgainAsync(Notifications);
@@ -79,15 +77,13 @@ public sealed class StepTests(FaultySystem system)
     public async Task A_message_whose_notification_was_stored_when_the_sidecar_died_is_notified_once()
     {
         await using var pair = await Crowd.GatherAsync(system.Running.Gateways, 2, Cancel);
-        await using (var stored = await CloseInboxesAsync())
+        await NotifyAsync(pair, async stored =>
         {
-            await pair.People[0].SayAsync(pair.Circles[0].Id, "notified, and nobody heard so", Cancel);
-            await stored.WaitForArrivalAsync();
             // Held still, it does not hear the handler's answer, and so does not mark the event as done.
             system.Running.Find("sidecar").Freeze();
             await stored.OpenAsync();
             await UntilAsync(async () => await NotificationsAboutAsync(pair) == 1, "the handler did not store it");
-        }
+        });
 
         await system.TakeDownAsync("sidecar");
         await using (var again = await CloseInboxesAsync())
@@ -170,6 +166,15 @@ public sealed class StepTests(FaultySystem system)
 
     private IReadOnlyList<string> ReplicasOf(string service) =>
         [.. system.Running.Services.Where(name => name.StartsWith(service, StringComparison.Ordinal))];
+
+    /// <summary>Somebody says something, and something else happens just before the other's notification is stored.</summary>
+    private async Task NotifyAsync(Crowd pair, Func<Gate, Task> justBefore)
+    {
+        await using var stored = await CloseInboxesAsync();
+        await pair.People[0].SayAsync(pair.Circles[0].Id, "do you hear me?", Cancel);
+        await stored.WaitForArrivalAsync();
+        await justBefore(stored);
+    }
 
     private async Task<Gate> CloseInboxesAsync() =>
         await Gate.CloseAsync(await system.AdministerAsync("documentdb"), await TableOfAsync("notification_db", "notifications"), "INSERT");
