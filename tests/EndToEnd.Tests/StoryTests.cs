@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace ChatApp.EndToEnd.Tests;
 
 public sealed class StoryTests(ChatSystem chat)
@@ -92,5 +94,21 @@ public sealed class StoryTests(ChatSystem chat)
         }
 
         Assert.True(refused);
+    }
+
+    [Fact]
+    public async Task A_session_that_was_ended_loses_its_live_stream()
+    {
+        using var alice = await Person.SignUpAsync(chat, "alice");
+        using var elsewhere = await alice.ComeBackAsync(chat);
+        await using var ended = await alice.ListenAsync();
+        await using var other = await elsewhere.ListenAsync();
+
+        await alice.PostAsync("/api/auth/logout", new { refreshToken = alice.RefreshToken });
+
+        await ended.NextAsync("revoked", _ => true);
+        Assert.Empty(other.Of("revoked"));
+        using var again = await alice.SendAsync(HttpMethod.Get, "/api/stream");
+        Assert.Equal(HttpStatusCode.Unauthorized, again.StatusCode);
     }
 }

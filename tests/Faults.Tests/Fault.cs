@@ -1,7 +1,9 @@
+using ChatApp.Faults.Tests.Load;
+
 namespace ChatApp.Faults.Tests;
 
 /// <summary>Something that goes wrong, and is over when <paramref name="StrikeAsync"/> returns.</summary>
-public sealed record Fault(string Name, Func<FaultySystem, Task> StrikeAsync)
+public sealed record Fault(string Name, Func<FaultySystem, Crowd, Task> StrikeAsync)
 {
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(FaultySystem.IsLong ? 5 : 2);
     private static readonly TimeSpan Freeze = TimeSpan.FromSeconds(FaultySystem.IsLong ? 10 : 3);
@@ -12,7 +14,7 @@ public sealed record Fault(string Name, Func<FaultySystem, Task> StrikeAsync)
         .. new[] { "chat", "notification", "gateway", "sidecar", "mongo", "documentdb" }.Select(Kill),
         Hold("chat"),
         Refuse("documentdb"),
-        new Fault("broker down", system => system.TakeBrokerDownAsync(Outage)),
+        new Fault("broker down", (system, _) => system.TakeBrokerDownAsync(Outage)),
         .. FaultySystem.IsLong ? Similar : [],
     ];
 
@@ -21,11 +23,12 @@ public sealed record Fault(string Name, Func<FaultySystem, Task> StrikeAsync)
         .. new[] { "user", "auth", "postgres" }.Select(Kill),
         .. new[] { "notification", "sidecar", "mongo", "documentdb" }.Select(Hold),
         Refuse("postgres"),
+        new Fault("a reader stands still in a flood", (system, crowd) => crowd.OutpaceAReaderAsync(system.Running.Gateway, TestContext.Current.CancellationToken)),
     ];
 
-    private static Fault Kill(string part) => new($"{part} killed", system => system.KillAsync(part));
+    private static Fault Kill(string part) => new($"{part} killed", (system, _) => system.KillAsync(part));
 
-    private static Fault Hold(string part) => new($"{part} held still for {Freeze.TotalSeconds} s", system => system.FreezeAsync(part, Freeze));
+    private static Fault Hold(string part) => new($"{part} held still for {Freeze.TotalSeconds} s", (system, _) => system.FreezeAsync(part, Freeze));
 
-    private static Fault Refuse(string store) => new($"{store} refuses writes for {Outage.TotalSeconds} s", system => system.RefuseWritesAsync(store, Outage));
+    private static Fault Refuse(string store) => new($"{store} refuses writes for {Outage.TotalSeconds} s", (system, _) => system.RefuseWritesAsync(store, Outage));
 }

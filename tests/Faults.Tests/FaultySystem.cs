@@ -15,12 +15,19 @@ using Xunit.v3;
 namespace ChatApp.Faults.Tests;
 
 /// <summary>
-/// A local stack of the tests' own: real processes, several replicas of each service, every third delivery made twice. <c>CHATAPP_FAULTS=long</c> asks for the
-/// long run.
+/// A local stack of the tests' own: real processes, several replicas of each service, every third delivery made twice and every fifth late, so that others pass
+/// it. <c>CHATAPP_FAULTS=long</c> asks for the long run.
 /// </summary>
 public sealed class FaultySystem : IAsyncLifetime
 {
+    public const double DuplicateShare = 1 / 3.0, LateShare = 1 / 5.0;
+
+    /// <summary>For what comes late and not never. Redis delivers what a crashed sidecar held after 80 seconds.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
     private RunningSystem _system = null!;
+
+    public static int Replicas => IsLong ? 3 : 2;
 
     public static bool IsLong => Environment.GetEnvironmentVariable("CHATAPP_FAULTS") == "long";
 
@@ -31,7 +38,7 @@ public sealed class FaultySystem : IAsyncLifetime
     public RunningSystem Running => _system;
 
     private static StackOptions Options =>
-        new(Repository, State, FreePorts: true) { Replicas = IsLong ? 3 : 2, DuplicateShare = 1 / 3.0, Postgres = null, Mongo = null };
+        new(Repository, State, FreePorts: true) { Replicas = Replicas, DuplicateShare = DuplicateShare, LateShare = LateShare, Postgres = null, Mongo = null };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

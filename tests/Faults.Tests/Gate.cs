@@ -11,8 +11,6 @@ internal sealed class Gate : IAsyncDisposable
 {
     private const int Key = 0x67617465;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
-
     private readonly NpgsqlDataSource _server;
     private readonly NpgsqlConnection _holder;
     private readonly string _table;
@@ -46,7 +44,7 @@ internal sealed class Gate : IAsyncDisposable
     {
         for (var waited = Stopwatch.StartNew(); await WaitingAsync() == 0; await Task.Delay(20, Cancel))
         {
-            if (waited.Elapsed > Limit)
+            if (waited.Elapsed > FaultySystem.Patience)
                 throw new TimeoutException($"nothing has come to the gate of {_table}");
         }
     }

@@ -9,8 +9,6 @@ namespace ChatApp.Faults.Tests;
 /// <summary>Events that nobody can handle: they end among the dead letters of who hears the topic, and hold up nothing behind them.</summary>
 public sealed class PoisonTests(FaultySystem system)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -74,7 +72,7 @@ public sealed class PoisonTests(FaultySystem system)
             var kept = listed.GetProperty("services")[0].GetProperty("letters").GetArrayLength();
             if (kept == expected)
                 return;
-            if (waited.Elapsed > Limit)
+            if (waited.Elapsed > FaultySystem.Patience)
                 throw new TimeoutException($"{hearer} keeps {kept} dead letters, and not {expected}: {listed}");
         }
     }

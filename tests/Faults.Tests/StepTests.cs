@@ -13,13 +13,13 @@ namespace ChatApp.Faults.Tests;
 /// <summary>SIGKILL at each step of an event's way, one after the other.</summary>
 public sealed class StepTests(FaultySystem system)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private IReadOnlyList<string> Chats => [.. system.Running.Services.Where(name => name.StartsWith("chat", StringComparison.Ordinal))];
+    private IReadOnlyList<string> Chats => ReplicasOf("chat");
 
-    private IReadOnlyList<string> Users => [.. system.Running.Services.Where(name => name.StartsWith("user", StringComparison.Ordinal))];
+    private IReadOnlyList<string> Users => ReplicasOf("user");
+
+    private IReadOnlyList<string> Notifications => ReplicasOf("notification");
 
     [Fact]
     public async Task A_message_that_was_stored_and_not_published_when_chat_died_reaches_everybody()
@@ -40,7 +40,7 @@ public sealed class StepTests(FaultySystem system)
     public async Task A_message_that_was_published_and_not_marked_when_chat_died_has_its_effects_once()
     {
         await using var pair = await Crowd.GatherAsync(system.Running.Gateways, 2, Cancel);
-        await using (var marks = await Gate.CloseAsync(await system.AdministerAsync("documentdb"), await TableOfAsync("messages"), "UPDATE"))
+        await using (var marks = await Gate.CloseAsync(await system.AdministerAsync("documentdb"), await TableOfAsync("chat_db", "messages"), "UPDATE"))
         {
             await pair.People[0].SayAsync(pair.Circles[0].Id, "published, and not marked", Cancel);
             await marks.WaitForArrivalAsync();
@@ -54,6 +54,44 @@ public sealed class StepTests(FaultySystem system)
         await system.StartAgainAsync(Chats);
 
         await UntilAsync(async () => await MessagesInOutboxAsync() == 0, "the message was not published again");
+        await KeepsItsPromisesAsync(pair, messages: 1);
+    }
+
+    [Fact]
+    public async Task A_message_whose_notification_was_not_stored_when_its_handler_died_is_notified_once()
+    {
+        await using var pair = await Crowd.GatherAsync(system.Running.Gateways, 2, Cancel);
+        await NotifyAsync(pair, async stored =>
+        {
+            await system.TakeDownAsync(Notifications);
+            await stored.TurnAwayAsync();
+        });
+
+        Assert.Equal(0, await NotificationsAboutAsync(pair));
+        await system.StartAgainAsync(Notifications);
+
+        await KeepsItsPromisesAsync(pair, messages: 1);
+    }
+
+    [Fact]
+    public async Task A_message_whose_notification_was_stored_when_the_sidecar_died_is_notified_once()
+    {
+        await using var pair = await Crowd.GatherAsync(system.Running.Gateways, 2, Cancel);
+        await NotifyAsync(pair, async stored =>
+        {
+            // Held still, it does not hear the handler's answer, and so does not mark the event as done.
+            system.Running.Find("sidecar").Freeze();
+            await stored.OpenAsync();
+            await UntilAsync(async () => await NotificationsAboutAsync(pair) == 1, "the handler did not store it");
+        });
+
+        await system.TakeDownAsync("sidecar");
+        await using (var again = await CloseInboxesAsync())
+        {
+            await system.StartAgainAsync("sidecar");
+            await again.WaitForArrivalAsync();
+        }
+
         await KeepsItsPromisesAsync(pair, messages: 1);
     }
 
@@ -126,12 +164,27 @@ public sealed class StepTests(FaultySystem system)
         Assert.Empty(crowd.Journal.Contradictions);
     }
 
-    /// <summary>The table in which DocumentDB keeps a collection of the chat service.</summary>
-    private async Task<string> TableOfAsync(string collection)
+    private IReadOnlyList<string> ReplicasOf(string service) =>
+        [.. system.Running.Services.Where(name => name.StartsWith(service, StringComparison.Ordinal))];
+
+    /// <summary>Somebody says something, and something else happens just before the other's notification is stored.</summary>
+    private async Task NotifyAsync(Crowd pair, Func<Gate, Task> justBefore)
+    {
+        await using var stored = await CloseInboxesAsync();
+        await pair.People[0].SayAsync(pair.Circles[0].Id, "do you hear me?", Cancel);
+        await stored.WaitForArrivalAsync();
+        await justBefore(stored);
+    }
+
+    private async Task<Gate> CloseInboxesAsync() =>
+        await Gate.CloseAsync(await system.AdministerAsync("documentdb"), await TableOfAsync("notification_db", "notifications"), "INSERT");
+
+    /// <summary>The table in which DocumentDB keeps a collection.</summary>
+    private async Task<string> TableOfAsync(string database, string collection)
     {
         await using var engine = await system.AdministerAsync("documentdb");
         await using var find = engine.CreateCommand(
-            $"SELECT collection_id FROM documentdb_api_catalog.collections WHERE database_name = 'chat_db' AND collection_name = '{collection}'");
+            $"SELECT collection_id FROM documentdb_api_catalog.collections WHERE database_name = '{database}' AND collection_name = '{collection}'");
         return $"documentdb_data.documents_{await find.ExecuteScalarAsync(Cancel)}";
     }
 
@@ -140,6 +193,14 @@ public sealed class StepTests(FaultySystem system)
         using var client = new MongoClient($"{system.Running.Find("mongo").Address}/?directConnection=true");
         return await client.GetDatabase("chat_db").GetCollection<BsonDocument>("messages")
             .CountDocumentsAsync(Builders<BsonDocument>.Filter.Exists("outbox.at"), cancellationToken: Cancel);
+    }
+
+    private async Task<long> NotificationsAboutAsync(Crowd pair)
+    {
+        using var client = new MongoClient($"{system.Running.Find("mongo").Address}/?directConnection=true");
+        var conversation = new BsonBinaryData(pair.Circles[0].Id, GuidRepresentation.Standard);
+        return await client.GetDatabase("notification_db").GetCollection<BsonDocument>("notifications")
+            .CountDocumentsAsync(Builders<BsonDocument>.Filter.Eq("conversationId", conversation), cancellationToken: Cancel);
     }
 
     private async Task<long> ProfilesOfAsync(Guid userId)
@@ -154,7 +215,7 @@ public sealed class StepTests(FaultySystem system)
     {
         for (var waited = Stopwatch.StartNew(); !await condition(); await Task.Delay(100, Cancel))
         {
-            if (waited.Elapsed > Limit)
+            if (waited.Elapsed > FaultySystem.Patience)
                 throw new TimeoutException(otherwise);
         }
     }

@@ -23,7 +23,7 @@ public sealed class StormTests(FaultySystem system)
 
         using var talking = new CancellationTokenSource();
         var talk = crowd.TalkAsync(talking.Token, Cancel);
-        var struck = await StrikeAsync(new Random(seed));
+        var struck = await StrikeAsync(crowd, new Random(seed));
         await talking.CancelAsync();
         await talk;
 
@@ -34,7 +34,7 @@ public sealed class StormTests(FaultySystem system)
     }
 
     /// <summary>Every fault once, in random order, and again until the time is over.</summary>
-    private async Task<IReadOnlyList<string>> StrikeAsync(Random random)
+    private async Task<IReadOnlyList<string>> StrikeAsync(Crowd crowd, Random random)
     {
         List<string> struck = [];
         var started = Stopwatch.StartNew();
@@ -43,7 +43,7 @@ public sealed class StormTests(FaultySystem system)
             foreach (var fault in Fault.All.OrderBy(_ => random.Next()))
             {
                 Console.WriteLine($"{started.Elapsed.TotalSeconds:0.0} s: {fault.Name}");
-                await fault.StrikeAsync(system);
+                await fault.StrikeAsync(system, crowd);
                 struck.Add(fault.Name);
             }
         }
@@ -56,6 +56,9 @@ public sealed class StormTests(FaultySystem system)
     {
         List<(string What, int Count)> rows =
         [
+            ("replicas of each service", FaultySystem.Replicas),
+            ("deliveries made twice, of a hundred", (int)(FaultySystem.DuplicateShare * 100)),
+            ("deliveries held back, of a hundred", (int)(FaultySystem.LateShare * 100)),
             ("people", crowd.People.Count),
             ("conversations", crowd.Circles.Count),
             .. crowd.Journal.Counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => (count.Key, count.Value)),

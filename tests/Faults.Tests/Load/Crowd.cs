@@ -10,6 +10,13 @@ public sealed class Crowd : IAsyncDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>So many long texts are more than the queue of a stream and the buffers before it hold.</summary>
+    private const int Flood = 500;
+
+    private static readonly string LongText = new('x', 2000);
+
+    private int _toFlood;
+
     private Crowd(Journal journal, IReadOnlyList<Talker> people, IReadOnlyList<Circle> circles) => (Journal, People, Circles) = (journal, people, circles);
 
     public Journal Journal { get; }
@@ -42,11 +49,26 @@ public sealed class Crowd : IAsyncDisposable
     /// <summary>Everybody talks until cancelled; what is under way then is brought to its end.</summary>
     public Task TalkAsync(CancellationToken until, CancellationToken ct) => Task.WhenAll(People.Select(talker => TalkAsync(talker, until, ct)));
 
+    /// <summary>Somebody leaves a stream unread while his group talks much and as fast as it can. Returns when the gateway has had enough of him.</summary>
+    public async Task OutpaceAReaderAsync(Uri gateway, CancellationToken ct)
+    {
+        using var reader = await IdleStream.OpenAsync(gateway, Circles[0].Members[0].AccessToken, ct);
+        Volatile.Write(ref _toFlood, Flood);
+        await reader.WaitForItsEndAsync(ct);
+        Journal.Count("streams cut because nobody read them");
+    }
+
     private async Task TalkAsync(Talker talker, CancellationToken until, CancellationToken ct)
     {
         var mine = Circles.Where(circle => circle.Members.Contains(talker)).ToList();
         for (var said = 0; !until.IsCancellationRequested; said++)
         {
+            if (mine.Contains(Circles[0]) && Interlocked.Decrement(ref _toFlood) >= 0)
+            {
+                await talker.SayAsync(Circles[0].Id, $"{talker.Id:N} says {said} {LongText}", ct);
+                continue;
+            }
+
             await talker.SayAsync(mine[said % mine.Count].Id, $"{talker.Id:N} says {said}", ct);
             await Task.Delay(Pause * (0.5 + Random.Shared.NextDouble()), until).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -281,4 +281,17 @@ public sealed class DeliveryTests
 
         Assert.Equal(["x", "x"], (await app.NextAsync(2)).Select(seen => seen.Data));
     }
+
+    [Fact]
+    public async Task Deliveries_can_be_held_back_on_purpose_and_keep_the_order_of_their_key()
+    {
+        var app = await TestApp.HearingAsync("app", "single");
+        await using var system = await LocalSystem.StartAsync(new Plan { Apps = [app], LateShare = 0.5 });
+        var texts = Enumerable.Range(0, 20).Select(i => $"{i}").ToList();
+
+        foreach (var text in texts)
+            await system.ClientOf(app).PublishEventAsync("pubsub", "single", text, new Dictionary<string, string> { ["partitionKey"] = "one" }, Limit.Token);
+
+        Assert.Equal(texts, (await app.NextAsync(texts.Count)).Select(seen => seen.Data));
+    }
 }

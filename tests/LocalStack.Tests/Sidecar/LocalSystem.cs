@@ -22,6 +22,7 @@ internal sealed record Plan
     public Dictionary<string, string> PubSubMetadata { get; init; } = [];
     public Dictionary<string, string> Environment { get; init; } = [];
     public double DuplicateShare { get; init; }
+    public double LateShare { get; init; }
 
     public string PubSub => Server is null
         ? Component("pubsub", With(PubSubMetadata, [new("backOffDuration", "20ms"), new("initialOffset", "oldest")]))
@@ -132,6 +133,7 @@ internal sealed class LocalSystem : IAsyncDisposable
                 ConfigFile = _plan.Configuration is null ? null : Path.Combine(_folder, "configuration.yaml"),
                 SessionTimeoutMs = 2000,
                 DuplicateShare = _plan.DuplicateShare,
+                LateShare = _plan.LateShare,
                 Environment = new Dictionary<string, string>(_plan.Environment.Concat(
                     _plan.Server?.Environment ?? new() { ["KAFKA_BROKERS"] = Broker.Bootstrap }))
             },

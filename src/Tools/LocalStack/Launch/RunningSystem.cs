@@ -149,6 +149,7 @@ public sealed class RunningSystem
             resourcesPaths = _file.ResourcePaths,
             configFile = _file.ConfigurationPath,
             duplicateShare = _options.DuplicateShare,
+            lateShare = _options.LateShare,
             // The mock cluster waits out a lost member's session before the others go on.
             sessionTimeoutMs = mockCluster ? MockSessionTimeout : (int?)null,
         }));

@@ -23,6 +23,9 @@ public sealed record StackOptions(string Repository, string State, bool FreePort
     /// <summary>The share of deliveries that the sidecar makes twice, from 0 to 1: at least once is all that is promised.</summary>
     public double DuplicateShare { get; init; }
 
+    /// <summary>The share of deliveries that the sidecar holds back for a moment, so that those of other keys pass them.</summary>
+    public double LateShare { get; init; }
+
     /// <summary>The broker to use in place of the one that <c>dapr.yaml</c> names: <c>CHATAPP_BROKER</c>, or <c>--broker</c>.</summary>
     public string? Broker { get; init; } = Environment.GetEnvironmentVariable("CHATAPP_BROKER") is { Length: > 0 } broker ? broker : null;
 

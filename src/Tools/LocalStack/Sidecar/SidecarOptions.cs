@@ -20,6 +20,9 @@ internal sealed record SidecarOptions
     /// <summary>The share of deliveries that reach the app twice: at least once is all that Dapr promises.</summary>
     public double DuplicateShare { get; init; }
 
+    /// <summary>The share of deliveries that are held back for a moment, so that others pass them: the order across keys is nobody's promise.</summary>
+    public double LateShare { get; init; }
+
     /// <summary>
     /// Instead of the component's session timeout: the mock cluster lets a consumer group wait nearly that long each time a member
     /// comes or goes.

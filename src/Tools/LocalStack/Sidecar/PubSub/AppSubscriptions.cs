@@ -9,6 +9,8 @@ internal sealed class AppSubscriptions(
     string appId, AppChannel app, IReadOnlyDictionary<string, PubSubComponent> components, IReadOnlyList<SubscriptionResource> declared,
     Publisher publisher, ResiliencyPolicies policies, Tracing tracing, SidecarOptions options, ILogger log) : IAsyncDisposable
 {
+    private static readonly TimeSpan LatenessLimit = TimeSpan.FromMilliseconds(20);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly List<IBrokerConsumer> _consumers = [];
     private Task _start = Task.CompletedTask;
@@ -73,11 +75,16 @@ internal sealed class AppSubscriptions(
 
     private async Task DeliverAsync(Delivery delivery, BrokerMessage message, Lifetime lifetime)
     {
+        if (Falls(options.LateShare))
+            await Task.Delay(LatenessLimit * Random.Shared.NextDouble(), lifetime.Stopping);
+
         await delivery.HandleAsync(message, lifetime);
 
-        if (options.DuplicateShare > 0 && Random.Shared.NextDouble() < options.DuplicateShare)
+        if (Falls(options.DuplicateShare))
             await delivery.HandleAsync(message, lifetime);
     }
+
+    private static bool Falls(double share) => share > 0 && Random.Shared.NextDouble() < share;
 
     private Delivery New(AppSubscription subscription) => new(
         subscription, app, policies.Inbound(subscription.PubSub, "Pubsub"), publisher.SendAsync, tracing, log);
