@@ -124,21 +124,38 @@ public sealed class FaultySystem : IAsyncLifetime
     /// <returns>The document that it printed.</returns>
     public async Task<JsonElement> CommandAsync(params IReadOnlyList<string> arguments)
     {
-        var program = Path.Combine(Repository, "artifacts", "bin", "Cli", "release", "ChatApp.Cli.dll");
-        using var command = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments, "--json"])
+        var (code, output) = await ChatAsync(
+            [.. arguments, "--json"],
+            new("CHATAPP_REPOSITORY", Repository),
+            new("CHATAPP_POSTGRES", await AdministratorAsync("postgres")),
+            new("CHATAPP_MONGO", $"{_system.Find("mongo").Address}/?directConnection=true"));
+        Assert.True(code == 0, output);
+        return JsonSerializer.Deserialize<JsonElement>(output);
+    }
+
+    /// <summary>Runs a command of <c>chat</c> as in a checkout whose running system is this one.</summary>
+    /// <returns>The document that it printed; null when it printed none.</returns>
+    public static async Task<JsonElement?> LookAsync(params IReadOnlyList<string> arguments)
+    {
+        var checkout = Directory.CreateTempSubdirectory("chatapp-faults-");
+        Directory.CreateSymbolicLink(Path.Combine(checkout.FullName, ".local"), State);
+        var (_, output) = await ChatAsync([.. arguments, "--json"], new KeyValuePair<string, string>("CHATAPP_REPOSITORY", checkout.FullName));
+        checkout.Delete(recursive: true);
+        return output.Length > 0 ? JsonSerializer.Deserialize<JsonElement>(output) : null;
+    }
+
+    private static async Task<(int Code, string Output)> ChatAsync(IReadOnlyList<string> arguments, params IReadOnlyList<KeyValuePair<string, string>> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Repository, "artifacts", "bin", "Cli", "release", "ChatApp.Cli.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
-            Environment =
-            {
-                ["CHATAPP_REPOSITORY"] = Repository,
-                ["CHATAPP_POSTGRES"] = await AdministratorAsync("postgres"),
-                ["CHATAPP_MONGO"] = $"{_system.Find("mongo").Address}/?directConnection=true",
-            },
-        })!;
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var command = Process.Start(start)!;
         var output = await command.StandardOutput.ReadToEndAsync(Cancel);
         await command.WaitForExitAsync(Cancel);
-        Assert.True(command.ExitCode == 0, output);
-        return JsonSerializer.Deserialize<JsonElement>(output);
+        return (command.ExitCode, output);
     }
 
     /// <summary>The superuser of the PostgreSQL below a store: <c>postgres</c> or <c>documentdb</c>.</summary>
