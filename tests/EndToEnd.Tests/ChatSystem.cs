@@ -10,22 +10,27 @@ using Xunit.v3;
 
 namespace ChatApp.EndToEnd.Tests;
 
-/// <summary>The running system that these tests talk to: the one that <c>CHATAPP_URL</c> names, else a local stack of their own, on free ports.</summary>
+/// <summary>The running system that these tests talk to: the one that <c>CHATAPP_URL</c> names, else a local stack of their own with two replicas of each service, on free ports.</summary>
 public sealed class ChatSystem : IAsyncLifetime
 {
     private RunningSystem? _own;
 
-    public Uri Url { get; private set; } = null!;
+    private int _clients;
+
+    public Uri Url => Gateways[0];
+
+    /// <summary>The gateway's replicas; of a system that somebody else started, its one address.</summary>
+    private IReadOnlyList<Uri> Gateways { get; set; } = [];
 
     public static string Repository { get; } = FindRepository();
 
-    private static StackOptions Options => new(Repository, Path.Combine(Repository, ".local", "end-to-end"), FreePorts: true);
+    private static StackOptions Options => new(Repository, Path.Combine(Repository, ".local", "end-to-end"), FreePorts: true) { Replicas = 2 };
 
     public async ValueTask InitializeAsync()
     {
         if (Environment.GetEnvironmentVariable("CHATAPP_URL") is { Length: > 0 } url)
         {
-            Url = new Uri(url);
+            Gateways = [new Uri(url)];
             return;
         }
 
@@ -34,11 +39,14 @@ public sealed class ChatSystem : IAsyncLifetime
         StackData.Delete(Options);
 
         _own = await RunningSystem.StartAsync(Options, Console.WriteLine, TestContext.Current.CancellationToken);
-        Url = _own.Gateway;
+        Gateways = _own.Gateways;
     }
 
+    /// <summary>Where the next client goes: one after the other to each replica, as behind a load balancer.</summary>
+    public Uri NextGateway() => Gateways[Interlocked.Increment(ref _clients) % Gateways.Count];
+
     /// <summary>
-    /// Restarts every service, one after the other, by SIGKILL. For a system that somebody else started, <c>CHATAPP_RESTART</c> is the command that does it.
+    /// Restarts every service by SIGKILL, one replica of each after the other. For a system that somebody else started, <c>CHATAPP_RESTART</c> is the command that does it.
     /// </summary>
     public async Task RestartServicesAsync()
     {
@@ -48,8 +56,11 @@ public sealed class ChatSystem : IAsyncLifetime
             return;
         }
 
-        foreach (var service in _own.Services)
-            await _own.RestartAsync(service, kill: true, TestContext.Current.CancellationToken);
+        foreach (var replicas in _own.Services.Select((service, index) => (service, Replica: index % Options.Replicas)).GroupBy(one => one.Replica, one => one.service))
+        {
+            await Task.WhenAll(replicas.Select(service => _own.Find(service).KillAsync()));
+            await _own.StartAgainAsync([.. replicas], TestContext.Current.CancellationToken);
+        }
     }
 
     /// <summary>Kills every process at once, stores and broker too, and starts all of it again; the address may be another then.</summary>
@@ -63,7 +74,7 @@ public sealed class ChatSystem : IAsyncLifetime
 
         await _own.KillAsync();
         _own = await RunningSystem.StartAsync(Options, Console.WriteLine, TestContext.Current.CancellationToken);
-        Url = _own.Gateway;
+        Gateways = _own.Gateways;
     }
 
     private static async Task RestartByCommandAsync()

@@ -27,7 +27,7 @@ public sealed class Person : IDisposable
 
     public static async Task<Person> SignUpAsync(ChatSystem chat, string name)
     {
-        var http = new HttpClient { BaseAddress = chat.Url };
+        var http = new HttpClient { BaseAddress = chat.NextGateway() };
         var username = $"{name}{Guid.NewGuid().ToString("N")[20..]}";
         var email = $"{username}@example.com";
         var answer = await http.PostAsJsonAsync("/api/auth/register", new { email, username, password = Password, displayName = name }, Cancel);
@@ -37,7 +37,7 @@ public sealed class Person : IDisposable
     /// <summary>The same person on a new connection, signed in again.</summary>
     public async Task<Person> ComeBackAsync(ChatSystem chat)
     {
-        var http = new HttpClient { BaseAddress = chat.Url };
+        var http = new HttpClient { BaseAddress = chat.NextGateway() };
         return new Person(http, Email, await ReadAsync(await http.PostAsJsonAsync("/api/auth/login", new { email = Email, password = Password }, Cancel)));
     }
 
