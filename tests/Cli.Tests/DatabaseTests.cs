@@ -49,22 +49,22 @@ public sealed class DatabaseTests(OwnServers servers) : IClassFixture<OwnServers
         Assert.Equal(0, (await servers.DbAsync("up", "user")).Code);
     }
 
-    [Theory]
-    [InlineData("auth")]
-    [InlineData("user")]
-    [InlineData("chat")]
-    [InlineData("notification")]
-    public async Task A_database_that_is_dropped_harms_no_other_and_is_built_again(string dropped)
+    [Fact]
+    public async Task A_database_that_is_dropped_harms_no_other_and_is_built_again()
     {
         await servers.UpAsync();
-        await servers.DropAsync($"{dropped}_db");
+        for (var dropped = 1; dropped <= Services.Length; dropped++)
+        {
+            await servers.DropAsync($"{Services[dropped - 1]}_db");
 
-        var run = await servers.DbAsync("validate", "--json");
+            var run = await servers.DbAsync("validate", "--json");
 
-        Assert.Equal(1, run.Code);
-        Assert.All(Services, service => Assert.Equal(service != dropped, run.Service(service).GetProperty("ok").GetBoolean()));
+            Assert.Equal(1, run.Code);
+            Assert.Equal(Services[dropped..], Services.Where(service => run.Service(service).GetProperty("ok").GetBoolean()));
+        }
 
-        Assert.Equal(0, (await servers.DbAsync("up", dropped)).Code);
+        Assert.Equal(0, (await servers.DbAsync("up")).Code);
+        Assert.Equal(0, (await servers.DbAsync("validate")).Code);
     }
 
     [Theory]

@@ -3,7 +3,8 @@ using ChatApp.Testing;
 
 namespace ChatApp.Cli.Tests;
 
-public sealed partial class DiagramTests(OwnServers servers) : IClassFixture<OwnServers>
+[Collection(typeof(SetUpServers))]
+public sealed partial class DiagramTests(OwnServers servers)
 {
     private static readonly string[] Databases = ["auth_db", "user_db", "chat_db", "notification_db"];
 

@@ -5,7 +5,8 @@ using MongoDB.Driver;
 namespace ChatApp.Cli.Tests;
 
 /// <summary>What an operator does with events that died and with read models that went wrong, on real databases and through the services' own programs.</summary>
-public sealed class MessagingTests(OwnServers servers) : IClassFixture<OwnServers>
+[Collection(typeof(SetUpServers))]
+public sealed class MessagingTests(OwnServers servers)
 {
     [Fact]
     public async Task Dead_letters_are_listed_shown_replayed_and_discarded()

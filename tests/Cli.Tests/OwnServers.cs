@@ -13,6 +13,10 @@ public sealed record Run(int Code, string Output, string Errors)
     public JsonElement Service(string name) => Json.GetProperty("services").EnumerateArray().Single(service => service.GetProperty("service").GetString() == name);
 }
 
+/// <summary>For tests that leave the databases as they are set up, whatever rows they add.</summary>
+[CollectionDefinition]
+public sealed class SetUpServers : ICollectionFixture<OwnServers>;
+
 /// <summary>Empty servers, for databases and roles have fixed names; and a checkout whose state is the test's own.</summary>
 public sealed class OwnServers : IAsyncLifetime
 {

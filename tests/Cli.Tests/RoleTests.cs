@@ -3,7 +3,8 @@ using Npgsql;
 namespace ChatApp.Cli.Tests;
 
 /// <summary>Each role signs in with its own password, and fails at what it must not do.</summary>
-public sealed class RoleTests(OwnServers servers) : IClassFixture<OwnServers>
+[Collection(typeof(SetUpServers))]
+public sealed class RoleTests(OwnServers servers)
 {
     [Fact]
     public async Task A_service_reads_and_writes_its_own_rows()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using ChatApp.Testing;
 
 namespace ChatApp.Cli.Tests;
@@ -58,6 +59,16 @@ public sealed class ServiceStartTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_log_for_a_collector_has_an_object_in_each_line()
+    {
+        using var service = Start(_database.ConnectionString.Replace("Password=", "Password=not-", StringComparison.Ordinal), new("Logging__Console__FormatterName", "json"));
+        var output = await service.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
+        Assert.Contains(lines, line => line.GetProperty("LogLevel").GetString() == "Critical" && line.GetProperty("State").GetProperty("Service").GetString() == "ChatApp.User");
+    }
+
+    [Fact]
     public async Task A_service_without_a_setting_says_which_and_ends()
     {
         var run = await OwnServers.ServiceAsync("User", "", "db", "migrate");
@@ -65,12 +76,14 @@ public sealed class ServiceStartTests : IAsyncLifetime
         Assert.Equal((1, "ChatApp.User can't start: ConnectionStrings__user is not set. `./chat up` sets it; elsewhere put it into the environment.\n"), (run.Code, run.Errors));
     }
 
-    private Process Start(string? connectionString = null)
+    private Process Start(string? connectionString = null, params KeyValuePair<string, string>[] environment)
     {
         var start = new ProcessStartInfo("dotnet", [OwnServers.ProgramOf("User")]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ConnectionStrings__user"] = connectionString ?? _database.ConnectionString;
         start.Environment["APP_API_TOKEN"] = ServiceApi.AppToken;
         start.Environment["APP_PORT"] = "0";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
