@@ -7,6 +7,8 @@ using ChatApp.Platform.Tokens;
 using ChatApp.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using MongoDB.Driver;
+using Npgsql;
 
 namespace ChatApp.Platform.Tests;
 
@@ -27,6 +29,12 @@ public sealed class ProblemTests : IAsyncLifetime
             app.MapGet("/things", (int limit, Guid? before) => TypedResults.Ok(limit)).AllowAnonymous();
             app.MapGet("/things/{id:guid}", (Guid id) => Problem.NotFound("thing_not_found", "There is no such thing.")).AllowAnonymous();
             app.MapGet("/broken", string () => throw new InvalidOperationException("the secret of the house")).AllowAnonymous();
+            app.MapGet("/postgres", async () => await NpgsqlDataSource.Create("Host=127.0.0.1;Port=1").OpenConnectionAsync(Cancel)).AllowAnonymous();
+            app.MapGet("/mongo", async () =>
+            {
+                using var nobody = new MongoClient("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100");
+                await nobody.GetDatabase("chat_db").ListCollectionNamesAsync(cancellationToken: Cancel);
+            }).AllowAnonymous();
             app.MapGet("/mine", (CurrentUser user) => TypedResults.Ok(user.Id));
         });
     }
@@ -118,6 +126,19 @@ public sealed class ProblemTests : IAsyncLifetime
 
         Assert.DoesNotContain("secret", await response.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
         Assert.Contains(_host.Log.Lines, line => line.Contains("the secret of the house", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("/postgres")]
+    [InlineData("/mongo")]
+    public async Task A_database_that_is_away_is_no_fault_and_the_client_may_ask_again(string path)
+    {
+        using var client = _host.Client();
+        using var response = await client.GetAsync(path, Cancel);
+
+        await ReadAsync(response, HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.NotNull(response.Headers.RetryAfter);
+        Assert.DoesNotContain(_host.Log.Lines, line => line.Contains("unhandled", StringComparison.Ordinal));
     }
 
     [Fact]

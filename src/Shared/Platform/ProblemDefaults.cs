@@ -21,6 +21,7 @@ internal static partial class ProblemDefaults
                 validation.Errors = validation.Errors.ToDictionary(error => FieldOf(error.Key), error => error.Value);
         })
         .AddExceptionHandler<UnreadableRequest>()
+        .AddExceptionHandler<UnreachableStore>()
         .Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 
     /// <summary>A field as the client knows it: <c>Items[0].Name</c> is <c>items[0].name</c> in the body.</summary>
