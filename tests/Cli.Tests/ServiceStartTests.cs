@@ -61,7 +61,7 @@ public sealed class ServiceStartTests : IAsyncLifetime
     [Fact]
     public async Task A_log_for_a_collector_has_an_object_in_each_line()
     {
-        using var service = Start(_database.ConnectionString.Replace("Password=", "Password=not-", StringComparison.Ordinal), new("Logging__Console__FormatterName", "json"));
+        using var service = Start(_database.ConnectionString.Replace("Password=", "Password=not-", StringComparison.Ordinal), KeyValuePair.Create("Logging__Console__FormatterName", "json"));
         var output = await service.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
 
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
