@@ -27,6 +27,7 @@ internal sealed class UnreachableStore(IProblemDetailsService problems, ILogger<
 
     /// <summary>Drivers try again themselves where that is safe; this is what is left. The driver of MongoDB says by a time-out that it has found no server.</summary>
     private static bool IsAway(Exception exception) => exception
-        is MongoConnectionException or MongoConnectionPoolPausedException or MongoNotPrimaryException or MongoNodeIsRecoveringException or TimeoutException
+        is MongoConnectionException or MongoConnectionPoolPausedException or MongoNotPrimaryException or MongoNodeIsRecoveringException
+        or TimeoutException { Source: "MongoDB.Driver" }
         or NpgsqlException { IsTransient: true };
 }
