@@ -19,7 +19,7 @@ public sealed partial class MetricTests : IClassFixture<RunningServices>
         {
             InstrumentPublished = (instrument, _) =>
             {
-                if (!Telemetry.Meters.Contains(instrument.Meter.Name))
+                if (!ServiceTelemetry.Meters.Contains(instrument.Meter.Name))
                     return;
 
                 _exported.UnionWith(Exported(instrument));

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Spectre.Console;
 
 namespace ChatApp.Cli;
@@ -5,10 +6,15 @@ namespace ChatApp.Cli;
 /// <summary>How the command talks: progress while it works, one line for an error.</summary>
 internal static class Say
 {
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
     /// <summary>Not cut into lines: it is read by programs too.</summary>
     public static void Error(string message) => Console.Error.WriteLine($"chat: {message}");
 
     public static void Done(string message) => AnsiConsole.MarkupLineInterpolated($"[green]✓[/] {message}");
+
+    /// <summary>For programs: one document, by web names, in lines that a person can read too.</summary>
+    public static void Json(object document) => Console.WriteLine(JsonSerializer.Serialize(document, Indented));
 
     public static void Line(string message) => Console.WriteLine(message);
 

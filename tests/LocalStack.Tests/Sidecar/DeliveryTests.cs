@@ -252,7 +252,9 @@ public sealed class DeliveryTests
         system.Broker.SetUp();
         await dapr.PublishEventAsync("pubsub", "single", "after", Limit.Token);
 
-        Assert.Equal("after", (await app.NextAsync()).Data);
+        // "before" may come again: that it was handled may not have been committed yet.
+        while ((await app.NextAsync()).Data is var data && data != "after")
+            Assert.Equal("before", data);
     }
 
     [Fact]

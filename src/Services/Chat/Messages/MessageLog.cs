@@ -103,7 +103,7 @@ internal sealed class MessageLog
     private async Task InsertAsync(Guid conversationId, List<Draft> drafts, CancellationToken ct)
     {
         var tail = _tails.Find(conversationId) ?? await _tails.ReadAsync(conversationId, ct);
-        using var span = Telemetry.Source.StartActivity(
+        using var span = ServiceTelemetry.Source.StartActivity(
             "append messages", ActivityKind.Internal, drafts[0].Trace, [new("chatapp.batch", drafts.Count)], drafts.Skip(1).Select(draft => new ActivityLink(draft.Trace)));
         var documents = drafts.Select((draft, index) => draft.At(tail.Seq + 1 + index, tail.Rev + 1 + index)).ToArray();
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using ChatApp.Platform.Telemetry;
 using Dapr.Client;
 
 namespace ChatApp.Platform.Messaging;
@@ -20,7 +21,7 @@ public sealed class EventPublisher(DaprClient dapr, MessagingMetrics metrics)
             ["cloudevent.type"] = stored.Type,
         };
         // The way to the broker belongs to the trace of the change, however late it is taken, and the readers' spans hang on it.
-        using var activity = Telemetry.Telemetry.Source.StartActivity($"publish {stored.Topic}", ActivityKind.Producer, stored.TraceParent);
+        using var activity = ServiceTelemetry.Source.StartActivity($"publish {stored.Topic}", ActivityKind.Producer, stored.TraceParent);
         activity?.SetTag("messaging.destination.name", stored.Topic).SetTag("messaging.message.id", stored.Id);
         if ((activity?.Id ?? stored.TraceParent) is { } traceParent)
             metadata["cloudevent.traceparent"] = traceParent;

@@ -85,7 +85,7 @@ internal static class DeadLettersCommand
         var ok = reports.TrueForAll(report => report.Ok);
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { command = verb, ok, services = reports.Select(report => JsonSerializer.Deserialize<JsonElement>(report.ToJson())) }, Indented));
+            Say.Json(new { command = verb, ok, services = reports.Select(report => JsonSerializer.Deserialize<JsonElement>(report.ToJson())) });
             return ok ? 0 : 1;
         }
 
@@ -101,6 +101,4 @@ internal static class DeadLettersCommand
 
         return ok ? 0 : 1;
     }
-
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 }

@@ -63,7 +63,7 @@ internal static class RebuildCommand
         var ok = reports.TrueForAll(report => report.Ok);
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { ok, models = reports }, Web));
+            Say.Json(new { ok, models = reports });
             return ok ? 0 : 1;
         }
 
@@ -79,6 +79,4 @@ internal static class RebuildCommand
 
         return ok ? 0 : 1;
     }
-
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 }

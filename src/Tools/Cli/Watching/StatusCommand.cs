@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ChatApp.LocalStack.Launch;
 using ChatApp.LocalStack.Telemetry;
 using Spectre.Console;
@@ -10,7 +9,6 @@ namespace ChatApp.Cli.Watching;
 /// <summary><c>chat status</c>: the health of every part, and what waits where, at a glance.</summary>
 internal static class StatusCommand
 {
-    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static Command Create(StackOptions options)
     {
@@ -24,7 +22,7 @@ internal static class StatusCommand
             var ok = parts.All(part => part.Problem is null);
             if (arguments.GetValue(json))
             {
-                Console.WriteLine(JsonSerializer.Serialize(new { ok, parts, backlogs }, Indented));
+                Say.Json(new { ok, parts, backlogs });
             }
             else
             {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using ChatApp.LocalStack.Launch;
 using ChatApp.LocalStack.Telemetry;
 using Spectre.Console;
@@ -10,7 +9,6 @@ namespace ChatApp.Cli.Watching;
 /// <summary><c>chat trace ID</c>: the way of one message (or any other request) through the system, with times.</summary>
 internal static class TraceCommand
 {
-    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static Command Create(StackOptions options)
     {
@@ -27,7 +25,7 @@ internal static class TraceCommand
                 throw new LaunchException($"no trace of {wanted} is known. The newest 50,000 spans are kept until `./chat down`.");
 
             if (arguments.GetValue(json))
-                Console.WriteLine(JsonSerializer.Serialize(spans, Indented));
+                Say.Json(spans);
             else
                 Show(spans);
             return 0;

@@ -18,7 +18,9 @@ public sealed record RunFileApp(
     public int Replica { get; init; } = 1;
 
     /// <summary>The name of its process: the app id, and for further replicas their number behind it.</summary>
-    public string Name => Replica == 1 ? AppId : $"{AppId}-{Replica}";
+    public string Name => NameOf(AppId, Replica);
+
+    public static string NameOf(string appId, int replica) => replica == 1 ? appId : $"{appId}-{replica}";
 }
 
 /// <summary>

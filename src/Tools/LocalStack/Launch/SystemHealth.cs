@@ -60,7 +60,7 @@ public static class SystemHealth
         {
             var id = app.GetProperty("appId").GetString()!;
             var replica = seen[id] = seen.GetValueOrDefault(id) + 1;
-            yield return (new RunFileApp(id, "", 0, 0, 0, [], new Dictionary<string, string>()) { Replica = replica }.Name, app.GetProperty("httpPort").GetInt32());
+            yield return (RunFileApp.NameOf(id, replica), app.GetProperty("httpPort").GetInt32());
         }
     }
 }

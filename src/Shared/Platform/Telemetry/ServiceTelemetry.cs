@@ -17,7 +17,7 @@ namespace ChatApp.Platform.Telemetry;
 /// Traces, metrics and logs by OpenTelemetry, to the collector that <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names. Without one nothing is gathered; the trace context
 /// still travels with calls and events.
 /// </summary>
-public static class Telemetry
+public static class ServiceTelemetry
 {
     /// <summary>Spans that no library makes: what is published, and what is written for many at once.</summary>
     public static ActivitySource Source { get; } = new("ChatApp");
