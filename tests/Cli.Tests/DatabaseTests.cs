@@ -53,17 +53,18 @@ public sealed class DatabaseTests(OwnServers servers) : IClassFixture<OwnServers
     public async Task A_database_that_is_dropped_harms_no_other_and_is_built_again()
     {
         await servers.UpAsync();
-        for (var dropped = 1; dropped <= Services.Length; dropped++)
+        // One of either server at a time.
+        foreach (var dropped in (string[][])[["auth", "chat"], ["user", "notification"]])
         {
-            await servers.DropAsync($"{Services[dropped - 1]}_db");
+            await Task.WhenAll(dropped.Select(service => servers.DropAsync($"{service}_db")));
 
             var run = await servers.DbAsync("validate", "--json");
 
             Assert.Equal(1, run.Code);
-            Assert.Equal(Services[dropped..], Services.Where(service => run.Service(service).GetProperty("ok").GetBoolean()));
+            Assert.Equal(Services.Except(dropped), Services.Where(service => run.Service(service).GetProperty("ok").GetBoolean()));
+            Assert.Equal(0, (await servers.DbAsync("up")).Code);
         }
 
-        Assert.Equal(0, (await servers.DbAsync("up")).Code);
         Assert.Equal(0, (await servers.DbAsync("validate")).Code);
     }
 

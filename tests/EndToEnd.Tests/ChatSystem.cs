@@ -10,7 +10,7 @@ using Xunit.v3;
 
 namespace ChatApp.EndToEnd.Tests;
 
-/// <summary>The running system that these tests talk to: the one that <c>CHATAPP_URL</c> names, else a local stack of their own with two replicas of each service, on free ports.</summary>
+/// <summary>The running system that these tests talk to: the one that <c>CHATAPP_URL</c> names, else a local stack of their own, on free ports.</summary>
 public sealed class ChatSystem : IAsyncLifetime
 {
     private RunningSystem? _own;
@@ -24,7 +24,10 @@ public sealed class ChatSystem : IAsyncLifetime
 
     public static string Repository { get; } = FindRepository();
 
-    private static StackOptions Options => new(Repository, Path.Combine(Repository, ".local", "end-to-end"), FreePorts: true) { Replicas = 2 };
+    private static StackOptions Options => new(Repository, Path.Combine(Repository, ".local", "end-to-end"), FreePorts: true) { Replicas = Replicas };
+
+    /// <summary>Two with Kafka. What replicas share with another broker is tested where it is cheaper: in Faults.Tests, and with the sidecar itself.</summary>
+    private static int Replicas => Environment.GetEnvironmentVariable("CHATAPP_BROKER") is null or "" or MessageBroker.Kafka ? 2 : 1;
 
     public async ValueTask InitializeAsync()
     {
@@ -56,7 +59,7 @@ public sealed class ChatSystem : IAsyncLifetime
             return;
         }
 
-        foreach (var replicas in _own.Services.Select((service, index) => (service, Replica: index % Options.Replicas)).GroupBy(one => one.Replica, one => one.service))
+        foreach (var replicas in _own.Services.Select((service, index) => (service, Replica: index % Replicas)).GroupBy(one => one.Replica, one => one.service))
         {
             await Task.WhenAll(replicas.Select(service => _own.Find(service).KillAsync()));
             await _own.StartAgainAsync([.. replicas], TestContext.Current.CancellationToken);

@@ -28,7 +28,7 @@ public sealed class BrokerServerTests(BrokerServers servers)
         var server = await servers.Of("redis");
 
         await Assert.ThrowsAnyAsync<RedisException>(
-            () => ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions { EndPoints = { server.Environment["REDIS_HOST"] } }));
+            () => ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions { EndPoints = { server.Environment["REDIS_HOST"] }, ConnectTimeout = 1000 }));
     }
 
     [Fact]

@@ -27,9 +27,8 @@ internal static class RebuildCommand
             var targets = models.SelectMany(model => model.Databases).Distinct().ToList();
             Directory.CreateDirectory(options.State);
             await using var servers = await Servers.FindAsync(options, arguments.GetValue(Connection) ?? [], targets, administer: false, Console.Error.WriteLine, ct);
-            var reports = new List<RebuildReport>();
-            foreach (var model in models)
-                reports.Add(await RunAsync(new ServiceProgram(options, servers), model, arguments.GetValue(Check), ct));
+            // Side by side: each waits a while for what may be on its way.
+            var reports = await Task.WhenAll(models.Select(model => RunAsync(new ServiceProgram(options, servers), model, arguments.GetValue(Check), ct)));
             return Show(reports, arguments.GetValue(Json));
         });
         return command;
@@ -58,9 +57,9 @@ internal static class RebuildCommand
     }
 
     /// <returns>The exit code: 0 if all is, or is now, as its source says.</returns>
-    private static int Show(List<RebuildReport> reports, bool json)
+    private static int Show(IReadOnlyList<RebuildReport> reports, bool json)
     {
-        var ok = reports.TrueForAll(report => report.Ok);
+        var ok = reports.All(report => report.Ok);
         if (json)
         {
             Say.Json(new { ok, models = reports });
