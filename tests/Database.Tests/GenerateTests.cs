@@ -51,7 +51,7 @@ public sealed class GenerateTests : IDisposable
 
         Assert.Equal(GenerateOutcome.NeedsPermission, refused.Outcome);
         Assert.Equal(["V1__users.sql"], _service.Scripts);
-        var hazard = Assert.Single(refused.Plan.Hazards);
+        var hazard = Assert.Single(refused.Hazards);
         Assert.Equal(Danger.LosesData, hazard.Danger);
         Assert.Contains("ALTER TABLE users RENAME COLUMN name TO display_name", hazard.Instead, StringComparison.Ordinal);
 
@@ -93,7 +93,7 @@ public sealed class GenerateTests : IDisposable
         var result = await _service.GenerateAsync(new GenerateOptions(AllowDestructive: true));
 
         Assert.Equal(GenerateOutcome.NotExpressible, result.Outcome);
-        Assert.Contains(what, result.Plan.Refusals.Select(refusal => refusal.What));
+        Assert.Contains(what, result.Refusals.Select(refusal => refusal.What));
         Assert.Equal(["V1__users.sql"], _service.Scripts);
     }
 

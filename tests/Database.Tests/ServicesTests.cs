@@ -30,6 +30,6 @@ public sealed class ServicesTests
 
         Assert.True(result.Outcome == GenerateOutcome.Written, string.Join('\n', result.Left ?? []) + result.Script);
         Assert.Equal("V1__everything.sql", result.File!.Name);
-        Assert.Empty(result.Plan.Hazards);
+        Assert.Empty(result.Hazards);
     }
 }

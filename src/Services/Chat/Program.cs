@@ -3,7 +3,6 @@ using ChatApp.Chat.Conversations;
 using ChatApp.Chat.Directory;
 using ChatApp.Chat.Memberships;
 using ChatApp.Chat.Messages;
-using ChatApp.Chat.Migrations;
 using ChatApp.Chat.Sync;
 using ChatApp.Platform;
 using ChatApp.Platform.Database;
@@ -11,7 +10,7 @@ using ChatApp.Platform.Database;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddMongo("chat", ChatMigrations.All, ConversationStore.Collection, MessageStore.Collection, MembershipStore.Collection);
+builder.AddMongo("chat", ConversationStore.Collection, MessageStore.Collection, MembershipStore.Collection);
 
 builder.Services.AddValidation();
 builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ChatJson.Default));

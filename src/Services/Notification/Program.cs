@@ -1,7 +1,6 @@
 using ChatApp.Notification;
 using ChatApp.Notification.Directory;
 using ChatApp.Notification.Inbox;
-using ChatApp.Notification.Migrations;
 using ChatApp.Notification.Preferences;
 using ChatApp.Platform;
 using ChatApp.Platform.Database;
@@ -9,7 +8,7 @@ using ChatApp.Platform.Database;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddMongo("notification", NotificationMigrations.All, InboxStore.Collection);
+builder.AddMongo("notification", InboxStore.Collection);
 
 builder.Services.AddValidation();
 builder.Services.AddSingleton<InboxStore>();

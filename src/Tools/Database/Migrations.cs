@@ -10,10 +10,11 @@ namespace ChatApp.Database;
 internal static partial class Migrations
 {
     public static FileInfo File(DirectoryInfo folder, int version, string name) =>
-        new(Path.Combine(folder.FullName, string.Create(CultureInfo.InvariantCulture, $"V{version}__{InWords(name)}.sql")));
+        new(Path.Combine(folder.FullName, string.Create(CultureInfo.InvariantCulture, $"V{version}__{InWords(name, '_')}.sql")));
 
+    /// <param name="pattern">Of the files' names.</param>
     /// <exception cref="DatabaseToolException">Two scripts have one version.</exception>
-    public static int NextVersion(DirectoryInfo folder) => Versions(folder).DefaultIfEmpty().Max() + 1;
+    public static int NextVersion(DirectoryInfo folder, string pattern) => Versions(folder, pattern).DefaultIfEmpty().Max() + 1;
 
     /// <summary>The first line is a plain comment: Evolve looks for its options in the lines at the top that name it.</summary>
     public static string Script(Plan plan)
@@ -49,11 +50,26 @@ internal static partial class Migrations
             .. Of(comparison.Sequences, sequence => sequence.Name, sequence => sequence.Owner is null),
             .. comparison.Tables.Changed.Select(table => $"change_{table.To.Name}"),
         ];
-        return changes.Length switch
+        return NameOf(changes);
+    }
+
+    public static string NameOf(IReadOnlyList<string> changes) => changes.Count switch
+    {
+        0 => "change_comments",
+        <= 2 => string.Join("_and_", changes),
+        _ => $"{changes[0]}_and_{changes.Count - 1}_more",
+    };
+
+    /// <summary>Letters and digits, with this between the words.</summary>
+    /// <exception cref="DatabaseToolException">There is no word in it.</exception>
+    public static string InWords(string name, char between)
+    {
+        var words = NotInNames().Replace(name.Trim().ToLowerInvariant(), $"{between}").Trim(between);
+        return words.Length switch
         {
-            0 => "change_comments",
-            <= 2 => string.Join("_and_", changes),
-            _ => $"{changes[0]}_and_{changes.Length - 1}_more",
+            0 => throw new DatabaseToolException($"'{name}' names no migration: use letters, digits and underscores."),
+            > 80 => words[..80].TrimEnd(between),
+            _ => words,
         };
     }
 
@@ -64,26 +80,15 @@ internal static partial class Migrations
         .. delta.Changed.Select(item => $"change_{name(item.To)}"),
     ];
 
-    private static List<int> Versions(DirectoryInfo folder)
+    private static List<int> Versions(DirectoryInfo folder, string pattern)
     {
         if (!folder.Exists)
             return [];
-        var scripts = folder.GetFiles("V*__*.sql")
+        var scripts = folder.GetFiles(pattern)
             .Select(file => (file.Name, Version: int.TryParse(Version().Match(file.Name).Groups[1].Value, CultureInfo.InvariantCulture, out var version) ? version : 0)).ToList();
         return scripts.GroupBy(script => script.Version).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw new DatabaseToolException($"{string.Join(" and ", twice.Select(script => script.Name))} have one version; give one of them the next number.")
             : [.. scripts.Select(script => script.Version)];
-    }
-
-    private static string InWords(string name)
-    {
-        var words = NotInNames().Replace(name.Trim().ToLowerInvariant(), "_").Trim('_');
-        return words.Length switch
-        {
-            0 => throw new DatabaseToolException($"'{name}' names no migration: use letters, digits and underscores."),
-            > 80 => words[..80].TrimEnd('_'),
-            _ => words,
-        };
     }
 
     [GeneratedRegex(@"^V(\d+)")]

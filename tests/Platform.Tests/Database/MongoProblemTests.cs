@@ -114,7 +114,7 @@ public sealed class MongoProblemTests : IAsyncDisposable
         var shape = new CollectionShape(
             "things",
             """{ bsonType: "object", required: ["name", "other"] }""",
-            new CreateIndexModel<BsonDocument>(new BsonDocument("name", -1), new CreateIndexOptions { Name = "by_name" }));
+            """{ key: { name: -1 }, name: "by_name" }""");
         var later = new MongoMigration(2, "later", shape with { Drop = ["by_name"] });
 
         await Of(Ground).MigrateAsync(_ => { }, Cancel);
@@ -138,7 +138,7 @@ public sealed class MongoProblemTests : IAsyncDisposable
     private static CollectionShape Things(string schema) => new(
         "things",
         schema,
-        new CreateIndexModel<BsonDocument>(new BsonDocument("name", 1), new CreateIndexOptions { Name = "by_name", Unique = true }));
+        """{ key: { name: 1 }, name: "by_name", unique: true }""");
 
     private MongoMigrations Of(params MongoMigration[] migrations) => new("service", _db, migrations, TimeProvider.System);
 

@@ -30,7 +30,7 @@ public sealed class MongoDeadLetterTests : DeadLetterTests
         cancellationToken: TestContext.Current.CancellationToken);
 
     protected override void Add(WebApplicationBuilder builder) =>
-        builder.AddMongo("platform", [new MongoMigration(1, "dead_letters", MongoDeadLetters.Shape)]);
+        builder.AddMongo("platform");
 }
 
 /// <summary>What becomes of an event that can't be handled: the same in both kinds of database.</summary>

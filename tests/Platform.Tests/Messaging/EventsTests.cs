@@ -29,7 +29,7 @@ public sealed class EventsTests : IAsyncLifetime
             builder =>
             {
                 builder.Configuration["ConnectionStrings:platform"] = _database.ConnectionString;
-                builder.AddMongo("platform", [new MongoMigration(1, "dead_letters", MongoDeadLetters.Shape)]);
+                builder.AddMongo("platform");
             },
             app => app.MapEvents(SessionRevoked.Topic).On<SessionRevoked>(HandleAsync));
     }

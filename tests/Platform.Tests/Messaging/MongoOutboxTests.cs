@@ -12,11 +12,6 @@ public sealed class MongoOutboxTests : IAsyncLifetime
 {
     private const string Collection = "things";
 
-    private static readonly IReadOnlyList<MongoMigration> Migrations =
-    [
-        new(1, "things", new CollectionShape(Collection, """{ bsonType: "object", required: ["_id"] }""", MongoOutbox.Index)),
-    ];
-
     private readonly Guid _user = Guid.CreateVersion7();
     private readonly MongoTestDatabase _database = new();
     private TestSidecar _sidecar = null!;
@@ -170,7 +165,7 @@ public sealed class MongoOutboxTests : IAsyncLifetime
         if (clock is not null)
             builder.Services.AddSingleton(clock);
         builder.Configuration["ConnectionStrings:platform"] = _database.ConnectionString;
-        builder.AddMongo("platform", Migrations, Collection);
+        builder.AddMongo("platform", Collection);
     });
 
     private static async Task WriteAsync(PlatformHost host, params Thing[] things)

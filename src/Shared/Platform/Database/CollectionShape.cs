@@ -1,6 +1,4 @@
 using MongoDB.Bson;
-using MongoDB.Bson.Serialization;
-using MongoDB.Bson.Serialization.Serializers;
 using MongoDB.Driver;
 
 namespace ChatApp.Platform.Database;
@@ -9,31 +7,49 @@ namespace ChatApp.Platform.Database;
 /// <param name="Name">The collection, which is created unless it is there.</param>
 /// <param name="Schema">
 /// The <c>$jsonSchema</c> that the server holds every document against, with keywords that all engines know: no <c>additionalProperties</c>, <c>anyOf</c>,
-/// <c>allOf</c>, <c>not</c> or <c>description</c>. Null leaves it as it is.
+/// <c>allOf</c>, <c>not</c> or <c>description</c>. Null leaves it as it is, <c>{}</c> takes it away.
 /// </param>
-/// <param name="Indexes">The indexes that it gets.</param>
-public sealed record CollectionShape(string Name, string? Schema, params IReadOnlyList<CreateIndexModel<BsonDocument>> Indexes)
+/// <param name="Indexes">The indexes that it gets, each as the command <c>createIndexes</c> takes it.</param>
+public sealed record CollectionShape(string Name, string? Schema, params IReadOnlyList<string> Indexes)
 {
     /// <summary>The names of indexes that it loses. An index that changes is dropped and created in one step.</summary>
     public IReadOnlyList<string> Drop { get; init; } = [];
 
-    internal BsonDocument? Validator { get; } = Schema is null ? null : new BsonDocument("$jsonSchema", BsonDocument.Parse(Schema));
+    /// <summary>The collection goes, with its documents.</summary>
+    public bool Gone { get; init; }
 
-    internal IEnumerable<BsonDocument> DeclaredIndexes => Indexes.Select(Declare);
+    internal BsonDocument? Validator { get; } = Schema is null ? null
+        : BsonDocument.Parse(Schema) is { ElementCount: > 0 } schema ? new BsonDocument("$jsonSchema", schema) : [];
 
-    internal BsonDocument Declared => new()
+    internal IReadOnlyList<BsonDocument> DeclaredIndexes { get; } = [.. Indexes.Select(index => BsonDocument.Parse(index))];
+
+    internal BsonDocument Declared
     {
-        ["name"] = Name,
-        ["validator"] = Validator ?? (BsonValue)BsonNull.Value,
-        ["indexes"] = new BsonArray(DeclaredIndexes),
-        ["drop"] = new BsonArray(Drop),
-    };
+        get
+        {
+            var declared = new BsonDocument
+            {
+                ["name"] = Name,
+                ["validator"] = Validator ?? (BsonValue)BsonNull.Value,
+                ["indexes"] = new BsonArray(DeclaredIndexes),
+                ["drop"] = new BsonArray(Drop),
+            };
+            return Gone ? declared.Add("gone", true) : declared;
+        }
+    }
 
-    internal async Task ApplyAsync(IMongoDatabase db, CancellationToken ct)
+    /// <summary>Makes it so. Safe to repeat.</summary>
+    public async Task ApplyAsync(IMongoDatabase db, CancellationToken ct)
     {
+        if (Gone)
+        {
+            await db.DropCollectionAsync(Name, ct);
+            return;
+        }
+
         using var names = await db.ListCollectionNamesAsync(new ListCollectionNamesOptions { Filter = new BsonDocument("name", Name) }, ct);
         if (!await names.AnyAsync(ct))
-            await db.CreateCollectionAsync(Name, new CreateCollectionOptions<BsonDocument> { Validator = Validator }, ct);
+            await db.CreateCollectionAsync(Name, new CreateCollectionOptions<BsonDocument> { Validator = Validator is { ElementCount: > 0 } checks ? checks : null }, ct);
         else if (Validator is not null)
             await db.RunCommandAsync<BsonDocument>(new BsonDocument { ["collMod"] = Name, ["validator"] = Validator }, cancellationToken: ct);
 
@@ -42,28 +58,11 @@ public sealed record CollectionShape(string Name, string? Schema, params IReadOn
         var old = (await live.ToListAsync(ct)).Select(index => index["name"].AsString).Intersect(Drop);
         foreach (var index in old)
             await indexes.DropOneAsync(index, ct);
-        if (Indexes.Count > 0)
-            await indexes.CreateManyAsync(Indexes, ct);
-    }
+        if (DeclaredIndexes.Count == 0)
+            return;
 
-    /// <summary>An index as the server lists it.</summary>
-    private static BsonDocument Declare(CreateIndexModel<BsonDocument> index)
-    {
-        var render = new RenderArgs<BsonDocument>(BsonDocumentSerializer.Instance, BsonSerializer.SerializerRegistry);
-        var keys = index.Keys.Render(render);
-        var declared = new BsonDocument
-        {
-            ["key"] = keys,
-            ["name"] = index.Options.Name ?? string.Join('_', keys.Select(key => $"{key.Name}_{key.Value}")),
-        };
-        if (index.Options.Unique == true)
-            declared["unique"] = true;
-        if (index.Options.Sparse == true)
-            declared["sparse"] = true;
-        if (index.Options.ExpireAfter is { } expiry)
-            declared["expireAfterSeconds"] = (long)expiry.TotalSeconds;
-        if (index.Options is CreateIndexOptions<BsonDocument> { PartialFilterExpression: { } filter })
-            declared["partialFilterExpression"] = filter.Render(render);
-        return declared;
+        // As it is declared: the driver's model of an index has fewer options than the server.
+        var create = new BsonDocument { ["createIndexes"] = Name, ["indexes"] = new BsonArray(DeclaredIndexes), ["writeConcern"] = WriteConcern.WMajority.ToBsonDocument() };
+        await db.RunCommandAsync<BsonDocument>(create, cancellationToken: ct);
     }
 }

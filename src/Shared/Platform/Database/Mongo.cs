@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Reflection;
 using ChatApp.Platform.Messaging;
 using ChatApp.Platform.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -35,16 +36,15 @@ public static class Mongo
 
     /// <param name="builder">The service.</param>
     /// <param name="name">The connection string's name; its path names the database: <c>mongodb://host/chat_db</c>.</param>
-    /// <param name="migrations">What builds the database, oldest first.</param>
-    /// <param name="outboxCollections">The collections whose documents carry events in their <c>outbox</c> field.</param>
-    public static WebApplicationBuilder AddMongo(
-        this WebApplicationBuilder builder, string name, IReadOnlyList<MongoMigration> migrations, params string[] outboxCollections)
+    /// <param name="outboxCollections">The collections whose documents carry events in their <c>outbox</c> field, each with an index on <c>outbox.at</c>.</param>
+    public static WebApplicationBuilder AddMongo(this WebApplicationBuilder builder, string name, params string[] outboxCollections)
     {
         _ = Conventions.Value;
         var url = new MongoUrl(builder.Configuration.Required($"ConnectionStrings:{name}"));
         if (url.DatabaseName is null)
             throw new StartupException($"ConnectionStrings__{name} names no database: write mongodb://host:port/{name}_db.");
 
+        var migrations = MongoMigration.In(Assembly.Load(new AssemblyName(builder.Environment.ApplicationName)));
         builder.Services.AddSingleton(services => new MongoPool(services.GetRequiredService<IMeterFactory>(), url.DatabaseName));
         builder.Services.AddSingleton<IMongoClient>(services => new MongoClient(Settings(url, services.GetRequiredService<MongoPool>())));
         builder.Services.AddSingleton(services => services.GetRequiredService<IMongoClient>().GetDatabase(url.DatabaseName));

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using MongoDB.Bson;
@@ -6,10 +7,11 @@ using MongoDB.Driver;
 namespace ChatApp.Platform.Database;
 
 /// <summary>
-/// One step of a MongoDB database's history. It must be safe to repeat: a start may die in the middle of it. What it declares is compared with the live
-/// database, and its checksum is of that declaration; code has no text at run time, so a step of code is known by its name alone.
+/// One step of a MongoDB database's history, a class per step in a service's folder <c>Migrations</c>. It must be safe to repeat: a start may die in the middle of
+/// it. What it declares is compared with the live database, and its checksum is of that declaration; code has no text at run time, so a step of code is known by
+/// its name alone.
 /// </summary>
-public sealed class MongoMigration
+public class MongoMigration
 {
     private readonly Func<IMongoDatabase, CancellationToken, Task> _up;
 
@@ -46,6 +48,14 @@ public sealed class MongoMigration
     public string Text { get; }
 
     public string Checksum { get; }
+
+    /// <summary>The steps of a program, oldest first.</summary>
+    public static IReadOnlyList<MongoMigration> In(Assembly program) =>
+    [
+        .. program.GetTypes().Where(type => type.IsSubclassOf(typeof(MongoMigration)))
+            .Select(type => (MongoMigration)Activator.CreateInstance(type, nonPublic: true)!)
+            .OrderBy(migration => migration.Version),
+    ];
 
     public Task UpAsync(IMongoDatabase db, CancellationToken ct) => _up(db, ct);
 }

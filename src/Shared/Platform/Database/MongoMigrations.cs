@@ -22,7 +22,8 @@ public sealed class MongoMigrations(string target, IMongoDatabase db, IReadOnlyL
     public Task<IReadOnlyList<string>> DriftAsync(CancellationToken ct) => ExplainedAsync(async () =>
     {
         var steps = await _history.CompareAsync(migrations, ct);
-        return await new MongoDrift(db).FindAsync(Ordered(steps, StepState.Applied, StepState.Changed), ct);
+        var applied = steps.Where(step => step.State is StepState.Applied or StepState.Changed).SelectMany(step => Of(step).Collections);
+        return (await MongoSchema.ReadAsync(db, ct)).DifferencesFrom(MongoSchema.Of(applied));
     });
 
     public Task MigrateAsync(Action<SchemaStep> progress, CancellationToken ct) => ExplainedAsync(async () =>
@@ -113,9 +114,6 @@ public sealed class MongoMigrations(string target, IMongoDatabase db, IReadOnlyL
         : [.. steps.Where(step => step.State is StepState.Pending or StepState.Interrupted)];
 
     private MongoMigration Of(SchemaStep step) => migrations.First(migration => $"{migration.Version}" == step.Version);
-
-    private IEnumerable<MongoMigration> Ordered(IReadOnlyList<SchemaStep> steps, params StepState[] states) =>
-        steps.Where(step => states.Contains(step.State)).Select(Of);
 
     private StartupException Problem(string problem, Exception? cause = null) => new($"database {Name} on {Server}: {problem}", cause);
 

@@ -1,5 +1,3 @@
-using ChatApp.Platform.Database;
-using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace ChatApp.Platform.Messaging;
@@ -14,21 +12,6 @@ public sealed class MongoDeadLetters(IMongoDatabase db) : IDeadLetterStore
     private static readonly UpdateOptions Upsert = new() { IsUpsert = true };
 
     private readonly IMongoCollection<Stored> _letters = db.GetCollection<Stored>(Collection);
-
-    /// <summary>What the migrations of a service with subscriptions make.</summary>
-    public static CollectionShape Shape { get; } = new(
-        Collection,
-        """
-        {
-          bsonType: "object",
-          required: ["_id", "attempts", "firstAt", "lastAt"],
-          properties: { payload: { bsonType: "binData" }, attempts: { bsonType: "int", minimum: 0 }, firstAt: { bsonType: "date" }, lastAt: { bsonType: "date" } }
-        }
-        """,
-        // How many wait, and the oldest of them first.
-        new CreateIndexModel<BsonDocument>(
-            new BsonDocument("firstAt", 1),
-            new CreateIndexOptions<BsonDocument> { Name = "dead", PartialFilterExpression = Builders<BsonDocument>.Filter.Exists("payload") }));
 
     Task IDeadLetterStore.FailedAsync(EventHead head, string error, DateTimeOffset at, CancellationToken ct) =>
         WriteAsync(head, at, Change.Set(letter => letter.Error, error).Inc(letter => letter.Attempts, 1), ct);

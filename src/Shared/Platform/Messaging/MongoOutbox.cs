@@ -31,11 +31,6 @@ public sealed class MongoOutbox(
     private volatile bool _publishes;
     private Func<IReadOnlyList<OutboxEvent>, CancellationToken, Task> _project = (_, _) => Task.CompletedTask;
 
-    /// <summary>The index that a sweep needs on every collection that carries events.</summary>
-    public static CreateIndexModel<BsonDocument> Index { get; } = new(
-        Builders<BsonDocument>.IndexKeys.Ascending("outbox.at"),
-        new CreateIndexOptions<BsonDocument> { Name = "outbox", PartialFilterExpression = Builders<BsonDocument>.Filter.Exists("outbox.at") });
-
     private KeyedBatches<string, Pending> Queue => LazyInitializer.EnsureInitialized(ref _queue, () => new(PublishAsync, maxBatch: 100));
 
     /// <summary>

@@ -1,6 +1,7 @@
 using ChatApp.Cli.Demonstration;
 using ChatApp.Contracts;
 using ChatApp.Database;
+using ChatApp.Database.Mongo;
 using ChatApp.LocalStack.Launch;
 using Spectre.Console;
 
@@ -73,22 +74,17 @@ internal sealed record DbRun(
         return new ServiceProgram(Options, servers).RunAsync(target, [.. arguments], line => Say($"{target.Name,-12}  {line}"), ct, history);
     }
 
-    /// <summary>What a PostgreSQL database should look like is declared in the sources, and built in a scratch database to be compared.</summary>
+    /// <summary>What a database should look like is declared in the sources.</summary>
     private async Task<Outcome> DriftAsync(Target target, Outcome outcome, Servers servers, Action<string> progress, CancellationToken ct)
     {
-        if (target.Postgres is null)
-            return outcome;
-
-        var service = ServiceDatabase(target);
-        if (servers.PostgresAdministrator is not { } administrator || !service.Declared.Exists)
-        {
-            progress("drift is not looked for: that takes the sources and an administrator's address (CHATAPP_POSTGRES or --connection)");
-            return outcome;
-        }
-
         try
         {
-            var drift = (await new SchemaDrift(administrator).FindAsync(service, servers.Connection(target), ct)).Select(difference => difference.ToString()).ToList();
+            if (await FindDriftAsync(target, servers, ct) is not { } drift)
+            {
+                progress("drift is not looked for: that takes the sources and an administrator's address (CHATAPP_POSTGRES or --connection)");
+                return outcome;
+            }
+
             foreach (var difference in drift)
                 progress($"differs: {difference}");
             return drift.Count == 0 ? outcome : outcome with
@@ -105,8 +101,21 @@ internal sealed record DbRun(
         }
     }
 
-    private Database.ServiceDatabase ServiceDatabase(Target target) =>
-        Database.ServiceDatabase.All(new DirectoryInfo(Options.Repository)).First(service => service.Service == target.Name);
+    /// <returns>Null where it can't be told: the sources are missing or, for PostgreSQL, where to build what they declare.</returns>
+    private async Task<IReadOnlyList<string>?> FindDriftAsync(Target target, Servers servers, CancellationToken ct)
+    {
+        var repository = new DirectoryInfo(Options.Repository);
+        if (target.Mongo is not null)
+        {
+            var collections = ServiceCollections.All(repository).First(service => service.Service == target.Name);
+            return collections.Declared.Exists ? await CollectionDrift.FindAsync(collections, servers.Connection(target), ct) : null;
+        }
+
+        var tables = Database.ServiceDatabase.All(repository).First(service => service.Service == target.Name);
+        return servers.PostgresAdministrator is { } administrator && tables.Declared.Exists
+            ? [.. (await new SchemaDrift(administrator).FindAsync(tables, servers.Connection(target), ct)).Select(difference => difference.ToString())]
+            : null;
+    }
 
     private void Say(string line) => (Json ? Console.Error : Console.Out).WriteLine(line);
 

@@ -11,11 +11,12 @@ internal sealed class ServiceProgram(StackOptions options, Servers servers)
     /// <summary>Its <c>db</c> command.</summary>
     /// <param name="progress">Hears of each step.</param>
     /// <param name="history">What the program is to read.</param>
+    /// <param name="connection">Another database than the target's.</param>
     public async Task<Outcome> RunAsync(
-        Target target, IReadOnlyList<string> arguments, Action<string> progress, CancellationToken ct, IEnumerable<object>? history = null)
+        Target target, IReadOnlyList<string> arguments, Action<string> progress, CancellationToken ct, IEnumerable<object>? history = null, string? connection = null)
     {
         Func<TextWriter, CancellationToken, Task>? input = history is null ? null : (to, ended) => TellAsync(to, history, ended);
-        var ran = await RunAsync(target, ["db", .. arguments, "--json"], input, progress, ct);
+        var ran = await RunAsync(target, ["db", .. arguments, "--json"], input, progress, ct, connection);
         try
         {
             var report = DatabaseReport.Parse(ran.Output);
@@ -38,10 +39,18 @@ internal sealed class ServiceProgram(StackOptions options, Servers servers)
 
     /// <param name="input">Writes what the program reads, until that has ended; null when it reads nothing.</param>
     /// <param name="progress">Hears what the program says on its standard error.</param>
+    /// <param name="connection">Another database than the target's.</param>
     public async Task<Ran> RunAsync(
-        Target target, IReadOnlyList<string> arguments, Func<TextWriter, CancellationToken, Task>? input, Action<string> progress, CancellationToken ct)
+        Target target,
+        IReadOnlyList<string> arguments,
+        Func<TextWriter, CancellationToken, Task>? input,
+        Action<string> progress,
+        CancellationToken ct,
+        string? connection = null)
     {
         var start = Start(target, arguments, reads: input is not null);
+        if (connection is not null)
+            start.Environment[$"ConnectionStrings__{target.Name}"] = connection;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(ct);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -11,7 +11,7 @@ public enum Danger
     /// <summary>On a big table, writers or everybody wait until all rows have been read or rewritten.</summary>
     LongLock,
 
-    /// <summary>It stops the migration if rows are there that it doesn't suit.</summary>
+    /// <summary>It stops the migration, or what is written later, if data is there that it doesn't suit.</summary>
     MayFail,
 }
 

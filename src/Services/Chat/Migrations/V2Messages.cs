@@ -1,0 +1,24 @@
+using ChatApp.Platform.Database;
+
+namespace ChatApp.Chat.Migrations;
+
+internal sealed class V2Messages() : MongoMigration(
+    2,
+    "messages",
+    new CollectionShape(
+        "messages",
+        """
+        {
+          "bsonType": "object",
+          "required": ["_id", "conversationId", "seq", "rev", "senderId", "clientMessageId", "text", "sentAt"],
+          "properties": {
+            "seq": { "bsonType": "long", "minimum": 1 },
+            "rev": { "bsonType": "long", "minimum": 1 },
+            "text": { "bsonType": "string" },
+            "sentAt": { "bsonType": "date" }
+          }
+        }
+        """,
+        """{ "key": { "conversationId": 1, "rev": 1 }, "name": "changes", "unique": true }""",
+        """{ "key": { "conversationId": 1, "senderId": 1, "clientMessageId": 1 }, "name": "client_keys", "unique": true }""",
+        """{ "key": { "outbox.at": 1 }, "name": "outbox", "partialFilterExpression": { "outbox.at": { "$exists": true } } }"""));
