@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using MongoDB.Bson;
+using MongoDB.Driver;
 
 namespace ChatApp.Cli.Tests;
 
@@ -24,7 +26,10 @@ public sealed partial class ReadmeTests(OwnServers servers) : IClassFixture<OwnS
             editor,
             """
             #!/bin/sh
-            sed -i 's/^    bio  .*/&\n    pronouns     text,/' "$1"
+            case $1 in
+                *.sql) sed -i 's/^    bio  .*/&\n    pronouns     text,/' "$1" ;;
+                *.jsonc) sed -i 's/^  "indexes": \[/&\n    { "key": { "userId": 1, "pinnedAt": -1 }, "name": "pinned" },/' "$1" ;;
+            esac
             """,
             TestContext.Current.CancellationToken);
         File.SetUnixFileMode(editor, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -36,6 +41,9 @@ public sealed partial class ReadmeTests(OwnServers servers) : IClassFixture<OwnS
 
         Assert.True(run.Code == 0, run.Errors + run.Output);
         Assert.Contains($"V{OwnServers.MigrationsOf("User") + 1}__add_pronouns_to_profiles", run.Output, StringComparison.Ordinal);
+        Assert.Contains("AddPinnedToMemberships.cs", run.Output, StringComparison.Ordinal);
+        using var indexes = await servers.Mongo.GetDatabase("chat_db").GetCollection<BsonDocument>("memberships").Indexes.ListAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("pinned", (await indexes.ToListAsync(TestContext.Current.CancellationToken)).Select(index => index["name"].AsString));
         Assert.Equal(true, await servers.ExecuteAsync(
             "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_schema = 'users' AND table_name = 'profiles' AND column_name = 'pronouns')", "user_db"));
     }

@@ -84,7 +84,7 @@ internal static partial class Migrations
     {
         if (!folder.Exists)
             return [];
-        var scripts = folder.GetFiles(pattern)
+        var scripts = folder.GetFiles(pattern).OrderBy(file => file.Name, StringComparer.Ordinal)
             .Select(file => (file.Name, Version: int.TryParse(Version().Match(file.Name).Groups[1].Value, CultureInfo.InvariantCulture, out var version) ? version : 0)).ToList();
         return scripts.GroupBy(script => script.Version).FirstOrDefault(group => group.Count() > 1) is { } twice
             ? throw new DatabaseToolException($"{string.Join(" and ", twice.Select(script => script.Name))} have one version; give one of them the next number.")
