@@ -1,11 +1,16 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using ChatApp.Platform.Database;
 using ChatApp.Testing;
+using MongoDB.Bson;
+using MongoDB.Driver;
+using Npgsql;
 
 namespace ChatApp.Cli.Tests;
 
 /// <summary>Real programs of services, as processes.</summary>
-public sealed class ServiceStartTests : IAsyncLifetime
+public sealed partial class ServiceStartTests : IAsyncLifetime
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
@@ -15,24 +20,20 @@ public sealed class ServiceStartTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync() => await _database.DisposeAsync();
 
-    [Fact]
-    public async Task Ten_commands_at_once_apply_each_migration_once()
+    [Theory]
+    [InlineData("User")]
+    [InlineData("Chat")]
+    public async Task Ten_programs_that_start_at_once_all_get_there_and_apply_each_migration_once(string project)
     {
-        var runs = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => OwnServers.ServiceAsync("User", _database.ConnectionString, "db", "migrate", "--json")));
-
-        Assert.All(runs, run => Assert.True(run.Code == 0, run.Errors));
-        var applied = runs.SelectMany(run => run.Json.GetProperty("done").EnumerateArray()).Select(step => step.GetProperty("name").GetString()).ToList();
-        Assert.Equal(applied.Distinct(), applied);
-        Assert.All(runs, run => Assert.Equal(0, run.Json.GetProperty("pending").GetInt32()));
-    }
-
-    [Fact]
-    public async Task Ten_services_that_start_at_once_all_serve()
-    {
-        var services = Enumerable.Range(0, 10).Select(_ => Start()).ToList();
+        await using ITestDatabase database = project == "Chat" ? new MongoTestDatabase() : await PostgresDatabase.CreateAsync();
+        var services = Enumerable.Range(0, 5).Select(_ => Start(project, database.ConnectionString)).ToList();
         try
         {
-            await Task.WhenAll(services.Select(ServesAsync));
+            var commands = Enumerable.Range(0, 5).Select(_ => MigrateAsync(project, database.ConnectionString));
+            var applied = (await Task.WhenAll(services.Select(ServesAsync).Concat(commands))).SelectMany(names => names).Order().ToList();
+
+            Assert.Equal(applied.Distinct(), applied);
+            Assert.Equal(applied, await HistoryAsync(database));
         }
         finally
         {
@@ -47,7 +48,7 @@ public sealed class ServiceStartTests : IAsyncLifetime
     [Fact]
     public async Task A_service_whose_database_is_out_of_reach_says_so_in_one_line_and_ends()
     {
-        using var service = Start(_database.ConnectionString.Replace("Password=", "Password=not-", StringComparison.Ordinal));
+        using var service = Start("User", _database.ConnectionString.Replace("Password=", "Password=not-", StringComparison.Ordinal));
         var (output, errors) = (service.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), service.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await service.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
 
@@ -61,7 +62,7 @@ public sealed class ServiceStartTests : IAsyncLifetime
     [Fact]
     public async Task A_log_for_a_collector_has_an_object_in_each_line()
     {
-        using var service = Start(_database.ConnectionString.Replace("Password=", "Password=not-", StringComparison.Ordinal), KeyValuePair.Create("Logging__Console__FormatterName", "json"));
+        using var service = Start("User", _database.ConnectionString.Replace("Password=", "Password=not-", StringComparison.Ordinal), KeyValuePair.Create("Logging__Console__FormatterName", "json"));
         var output = await service.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
 
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
@@ -76,18 +77,17 @@ public sealed class ServiceStartTests : IAsyncLifetime
         Assert.Equal((1, "ChatApp.User can't start: ConnectionStrings__user is not set. `./chat up` sets it; elsewhere put it into the environment.\n"), (run.Code, run.Errors));
     }
 
-    private Process Start(string? connectionString = null, params KeyValuePair<string, string>[] environment)
-    {
-        var start = new ProcessStartInfo("dotnet", [OwnServers.ProgramOf("User")]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["ConnectionStrings__user"] = connectionString ?? _database.ConnectionString;
-        start.Environment["APP_API_TOKEN"] = ServiceApi.AppToken;
-        start.Environment["APP_PORT"] = "0";
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        return Process.Start(start)!;
-    }
+    private static Process Start(string project, string connectionString, params KeyValuePair<string, string>[] environment) => OwnServers.Start(
+        ["dotnet", OwnServers.ProgramOf(project)],
+        [
+            new($"ConnectionStrings__{OwnServers.ServiceOf(project)}", connectionString),
+            new("APP_API_TOKEN", ServiceApi.AppToken),
+            new("APP_PORT", "0"),
+            .. environment,
+        ]);
 
-    private static async Task ServesAsync(Process service)
+    /// <summary>The migrations that it applied until it served.</summary>
+    private static async Task<IReadOnlyList<string>> ServesAsync(Process service)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
@@ -96,9 +96,35 @@ public sealed class ServiceStartTests : IAsyncLifetime
         {
             said.Add(line);
             if (line.Contains("Application started", StringComparison.Ordinal))
-                return;
+                return [.. said.Select(line => Applied().Match(line)).Where(applied => applied.Success).Select(applied => applied.Groups["name"].Value)];
         }
 
-        Assert.Fail(string.Join('\n', said));
+        throw new InvalidOperationException(string.Join('\n', said));
     }
+
+    /// <summary>The migrations that the command applied.</summary>
+    private static async Task<IReadOnlyList<string>> MigrateAsync(string project, string connectionString)
+    {
+        var run = await OwnServers.ServiceAsync(project, connectionString, "db", "migrate", "--json");
+        Assert.True(run.Code == 0, run.Errors);
+        Assert.Equal(0, run.Json.GetProperty("pending").GetInt32());
+        return [.. run.Json.GetProperty("done").EnumerateArray().Select(step => step.GetProperty("name").GetString()!)];
+    }
+
+    /// <summary>What the database says was applied, and nothing else: a lock that is left would be among it.</summary>
+    private static async Task<IEnumerable<string>> HistoryAsync(ITestDatabase database)
+    {
+        if (database is MongoTestDatabase mongo)
+        {
+            var rows = await mongo.Open().GetCollection<BsonDocument>(MongoMigrations.HistoryCollection).Find("{}").ToListAsync(TestContext.Current.CancellationToken);
+            return rows.Select(row => $"{row["_id"]} {row.GetValue("name", "")}").Order();
+        }
+
+        await using var source = NpgsqlDataSource.Create(database.ConnectionString);
+        await using var command = source.CreateCommand("SELECT array_agg(name) FROM users.schema_history WHERE type = 0");
+        return ((string[])(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!).Order();
+    }
+
+    [GeneratedRegex("Applied migration (?<name>.+) to ")]
+    private static partial Regex Applied();
 }

@@ -14,6 +14,13 @@ public static class Problem
 
     public static ProblemHttpResult Unauthorized(string code, string detail) => Of(StatusCodes.Status401Unauthorized, code, detail);
 
+    /// <summary>A 503 that says when to ask again.</summary>
+    public static ProblemHttpResult Unavailable(HttpResponse response, string code, string detail)
+    {
+        response.Headers.RetryAfter = "1";
+        return Of(StatusCodes.Status503ServiceUnavailable, code, detail);
+    }
+
     /// <summary>A 400 that names the field.</summary>
     public static ProblemHttpResult Invalid(string field, string detail) => Invalid(new Dictionary<string, string[]> { [field] = [detail] }, detail);
 

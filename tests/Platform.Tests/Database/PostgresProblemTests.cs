@@ -99,14 +99,6 @@ public sealed class PostgresProblemTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_full_disk()
-    {
-        var full = Script(2, "full", "DO $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$");
-
-        await RefusedAsync("disk is full", null, Ground, full);
-    }
-
-    [Fact]
     public async Task A_script_that_fails_is_named_with_its_line() =>
         await RefusedAsync("V2__typo.sql, line 4, failed: column \"nobody\" does not exist", null, Ground, Script(2, "typo", "CREATE TABLE half (id int);\n\nSELECT id,\n  nobody\nFROM runs;"));
 

@@ -6,9 +6,6 @@ namespace ChatApp.Auth.Accounts;
 /// <summary>The answer while too many passwords wait to be hashed.</summary>
 internal static class Busy
 {
-    public static ProblemHttpResult Answer(HttpContext context)
-    {
-        context.Response.Headers.RetryAfter = "1";
-        return Problem.Of(StatusCodes.Status503ServiceUnavailable, "busy", "Too many people sign in at this moment. Try again in a second.");
-    }
+    public static ProblemHttpResult Answer(HttpContext context) =>
+        Problem.Unavailable(context.Response, "busy", "Too many people sign in at this moment. Try again in a second.");
 }

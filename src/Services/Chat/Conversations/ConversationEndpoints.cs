@@ -44,7 +44,7 @@ internal static class ConversationEndpoints
         }
         catch (HttpRequestException)
         {
-            return Problem.Of(StatusCodes.Status503ServiceUnavailable, "user_service_unavailable", "It can't be checked now whether the users exist. Try again.");
+            return Problem.Unavailable(http.HttpContext.Response, "user_service_unavailable", "It can't be checked now whether the users exist. Try again.");
         }
     }
 

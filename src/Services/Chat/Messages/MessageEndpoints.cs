@@ -35,7 +35,7 @@ internal static class MessageEndpoints
     }
 
     private static async Task<Results<Created<Message>, Ok<Message>, ProblemHttpResult>> SendAsync(
-        Guid id, SendMessage request, CurrentUser user, Audiences audiences, BlockStore blocks, MessageLog log, CancellationToken ct)
+        Guid id, SendMessage request, HttpResponse response, CurrentUser user, Audiences audiences, BlockStore blocks, MessageLog log, CancellationToken ct)
     {
         if (await audiences.FindAsync(id, user.Id) is not { } audience)
             return ConversationProblems.NotFound();
@@ -55,8 +55,8 @@ internal static class MessageEndpoints
         }
         catch (LogUnavailableException)
         {
-            return Problem.Of(
-                StatusCodes.Status503ServiceUnavailable, "message_not_confirmed", "It is not known whether the message was stored. Send it again with the same clientMessageId.");
+            return Problem.Unavailable(
+                response, "message_not_confirmed", "It is not known whether the message was stored. Send it again with the same clientMessageId.");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ChatApp.Chat.Conversations;
 using ChatApp.Platform;
+using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
 using ChatApp.Platform.Telemetry;
 using MongoDB.Bson;
@@ -90,7 +91,8 @@ internal sealed class MessageLog
             catch (Exception exception) when (exception is MongoException or TimeoutException or OperationCanceledException)
             {
                 _tails.Forget(conversationId);
-                if (Stopwatch.GetElapsedTime(started) > LongestWait)
+                // A full disk is not full for seconds: what the first attempt stored has been looked up, the rest need not wait.
+                if (Stopwatch.GetElapsedTime(started) > LongestWait || (attempt > 0 && MongoDisk.IsFull(exception)))
                     throw;
             }
 

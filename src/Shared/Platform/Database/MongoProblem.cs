@@ -7,7 +7,6 @@ internal static class MongoProblem
 {
     private const int Unauthorized = 13;
     private const int AuthenticationFailed = 18;
-    private const int OutOfDiskSpace = 14031;
 
     public static string Explain(Exception exception, string target, IMongoDatabase db)
     {
@@ -20,7 +19,7 @@ internal static class MongoProblem
                 $"the server does not let user {user} in ({Innermost(exception)}). Check the name and password in ConnectionStrings__{target}; `./chat db create-schemas {target}` sets both.",
             MongoCommandException { Code: Unauthorized } error =>
                 $"user {user ?? "nobody"} lacks a privilege ({OneLine(error.ErrorMessage)}). Grant it with `./chat db create-schemas {target}`.",
-            MongoCommandException { Code: OutOfDiskSpace } error => $"the server's disk is full ({OneLine(error.ErrorMessage)}). Free space there, then try again.",
+            _ when MongoDisk.Complaint(exception) is { } words => $"the server's disk is full ({OneLine(words)}). Free space there, then try again.",
             _ => $"{OneLine(exception.Message).TrimEnd('.')}.",
         };
     }

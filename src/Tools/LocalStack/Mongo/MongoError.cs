@@ -9,6 +9,8 @@ internal sealed class MongoError(int code, string message) : Exception(message)
     public const int BadValue = 2, NoSuchKey = 4, TypeMismatch = 14, CursorNotFound = 43, CommandNotFound = 59, ShutdownInProgress = 91,
         WriteConflict = 112, NoSuchTransaction = 251, DuplicateKey = 11000;
 
+    private const int Class53 = ('5' - '0') | (('3' - '0') << 6);
+
     public int Code => code;
 
     public bool IsTransient => code is WriteConflict or NoSuchTransaction or 24 or 46 or 246 or ShutdownInProgress;
@@ -63,11 +65,14 @@ internal sealed class MongoError(int code, string message) : Exception(message)
 
     /// <summary>The code of a write error, from the packed state that the engine wrote there.</summary>
     public static int CodeOf(int packed, bool inTransaction) =>
-        packed < 1 << 24 ? packed : CodeOf(string.Create(5, packed, static (state, code) =>
+        !IsState(packed) ? packed : CodeOf(string.Create(5, packed, static (state, code) =>
         {
             for (var i = 0; i < state.Length; i++)
                 state[i] = (char)('0' + ((code >> (6 * i)) & 63));
         }), inTransaction);
+
+    /// <summary>A packed state is a great number, but for PostgreSQL's class "53", no room on disk or in memory: those end in zeros.</summary>
+    private static bool IsState(int code) => code >= 1 << 24 || (code > Class53 && (code & 0xFFF) == Class53);
 
     private static string NameOf(int code) => code switch
     {
