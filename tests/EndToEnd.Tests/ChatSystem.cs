@@ -13,6 +13,9 @@ namespace ChatApp.EndToEnd.Tests;
 /// <summary>The running system that these tests talk to: the one that <c>CHATAPP_URL</c> names, else a local stack of their own, on free ports.</summary>
 public sealed class ChatSystem : IAsyncLifetime
 {
+    /// <summary>A trait of what is the same with every broker: <c>./chat test</c> runs it with that of dapr.yaml only.</summary>
+    public const string Broker = "broker", Any = "any";
+
     private RunningSystem? _own;
 
     private int _clients;

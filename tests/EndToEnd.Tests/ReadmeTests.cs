@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace ChatApp.EndToEnd.Tests;
 
+[Trait(ChatSystem.Broker, ChatSystem.Any)]
 public sealed partial class ReadmeTests(ChatSystem chat)
 {
     [Fact]

@@ -4,6 +4,7 @@ namespace ChatApp.EndToEnd.Tests;
 public sealed class RestartTests(ChatSystem chat)
 {
     [Fact]
+    [Trait(ChatSystem.Broker, ChatSystem.Any)]
     public async Task A_conversation_goes_on_behind_a_restart_of_every_service()
     {
         using var alice = await Person.SignUpAsync(chat, "alice");

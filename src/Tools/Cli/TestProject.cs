@@ -45,6 +45,11 @@ internal sealed partial record TestProject(string Name, string Repository, strin
         start.Environment["DOTNET_TC_CallCounting"] = "0";
         if (Broker is not null)
             start.Environment["CHATAPP_BROKER"] = Broker;
+        if (Broker is not null and not MessageBroker.Kafka)
+        {
+            start.ArgumentList.Add("-trait-");
+            start.ArgumentList.Add("broker=any");
+        }
 
         var watch = Stopwatch.StartNew();
         var (passed, failed) = (0, 0);

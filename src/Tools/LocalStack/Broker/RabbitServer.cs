@@ -115,6 +115,7 @@ public static class RabbitServer
         new("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-noinput -kernel inet_dist_use_interface {127,0,0,1}"),
         // The script then becomes the server, so that its process is the server's.
         new("RABBITMQ_ALLOW_INPUT", "1"),
+        new("ERL_CRASH_DUMP", Path.Combine(folder, "erl_crash.dump")),
         new("ERL_EPMD_PORT", $"{mapperPort}"),
         new("ERL_EPMD_ADDRESS", "127.0.0.1")
     ];
