@@ -41,8 +41,7 @@ internal sealed class UserCommands(UserTable users)
     private async Task<BsonDocument> UpdateAsync(Request request, string name, BsonDocument command, CancellationToken ct)
     {
         var user = users.Find(request.Database, name) ?? throw NotFound(request, name);
-        var (credential, roles) = (CredentialOf(command), RolesOf(request, command));
-        return await users.UpdateAsync(user, credential ?? user.Credential, roles ?? user.Roles, ct) ? Ok : throw NotFound(request, name);
+        return await users.UpdateAsync(user, CredentialOf(command), RolesOf(request, command), ct) ? Ok : throw NotFound(request, name);
     }
 
     private async Task<BsonDocument> DropAsync(Request request, string name, CancellationToken ct) =>

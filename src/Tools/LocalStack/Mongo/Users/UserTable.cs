@@ -50,46 +50,40 @@ internal sealed class UserTable
 
     /// <summary>False when there is one of that name.</summary>
     public Task<bool> AddAsync(User user, CancellationToken ct) => WriteAsync(
+        user,
         """
         INSERT INTO gateway.users (database, name, salt, iterations, stored_key, server_key, roles)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
         """,
-        user,
-        user.Credential,
-        user.Roles,
-        () => _users.TryAdd((user.Database, user.Name), user),
+        () => Columns(user.Credential, user.Roles),
+        () => _users[(user.Database, user.Name)] = user,
         ct);
 
-    /// <summary>False when the user has gone.</summary>
-    public Task<bool> UpdateAsync(User user, ScramCredential credential, Role[] roles, CancellationToken ct) => WriteAsync(
+    /// <summary>Changes what is given. False when the user has gone.</summary>
+    public Task<bool> UpdateAsync(User user, ScramCredential? credential, Role[]? roles, CancellationToken ct) => WriteAsync(
+        user,
         """
         UPDATE gateway.users SET salt = $3, iterations = $4, stored_key = $5, server_key = $6, roles = $7
         WHERE database = $1 AND name = $2
         """,
-        user,
-        credential,
-        roles,
-        () =>
-        {
-            (user.Credential, user.Roles) = (credential, roles);
-            return true;
-        },
+        () => Columns(credential ?? user.Credential, roles ?? user.Roles),
+        () => (user.Credential, user.Roles) = (credential ?? user.Credential, roles ?? user.Roles),
         ct);
 
     /// <summary>False when the user has gone before.</summary>
     public Task<bool> RemoveAsync(User user, CancellationToken ct) => WriteAsync(
-        "DELETE FROM gateway.users WHERE database = $1 AND name = $2",
         user,
-        null,
-        [],
+        "DELETE FROM gateway.users WHERE database = $1 AND name = $2",
+        () => [],
         () =>
         {
             user.Roles = [];
-            return _users.TryRemove((user.Database, user.Name), out _);
+            _users.TryRemove((user.Database, user.Name), out _);
         },
         ct);
 
-    private async Task<bool> WriteAsync(string sql, User user, ScramCredential? credential, Role[] roles, Func<bool> then, CancellationToken ct)
+    /// <summary>One after the other, so that the table and the memory say the same.</summary>
+    private async Task<bool> WriteAsync(User user, string sql, Func<object[]> columns, Action then, CancellationToken ct)
     {
         if ((user.Database, user.Name) == (RootDatabase, RootName))
             throw new MongoError(MongoError.BadValue, "The user root@admin is set by whoever starts the server, and stays as it is.");
@@ -98,24 +92,22 @@ internal sealed class UserTable
         try
         {
             await using var command = _engine.CreateCommand(sql);
-            command.Parameters.AddWithValue(user.Database);
-            command.Parameters.AddWithValue(user.Name);
-            if (credential is not null)
-            {
-                command.Parameters.AddWithValue(credential.Salt);
-                command.Parameters.AddWithValue(credential.Iterations);
-                command.Parameters.AddWithValue(credential.StoredKey);
-                command.Parameters.AddWithValue(credential.ServerKey);
-                command.Parameters.AddWithValue(roles.Select(role => $"{role.Name}@{role.Database}").ToArray());
-            }
+            foreach (var value in (object[])[user.Database, user.Name, .. columns()])
+                command.Parameters.AddWithValue(value);
+            if (await command.ExecuteNonQueryAsync(ct) == 0)
+                return false;
 
-            return await command.ExecuteNonQueryAsync(ct) > 0 && then();
+            then();
+            return true;
         }
         finally
         {
             Writing.Release();
         }
     }
+
+    private static object[] Columns(ScramCredential credential, Role[] roles) =>
+        [credential.Salt, credential.Iterations, credential.StoredKey, credential.ServerKey, roles.Select(role => $"{role.Name}@{role.Database}").ToArray()];
 
     private static async Task CreateAsync(NpgsqlConnection connection, CancellationToken ct)
     {
