@@ -30,6 +30,10 @@ public sealed class OwnServers : IAsyncLifetime
 
     public IMongoClient Mongo => field ??= new MongoClient(_stores.Mongo);
 
+    /// <summary>A MongoDB service's database as the service itself finds it, with its own user.</summary>
+    public string MongoAddressOf(string service) =>
+        MongoServiceDatabase.All.Single(database => database.AppId == service).Environment(_stores.Mongo, Secrets).Single().Value;
+
     /// <summary>Where the command takes the repository to be.</summary>
     public string Checkout => _checkout.FullName;
 

@@ -19,6 +19,8 @@ public sealed class SmallDisk : IAsyncLifetime
 {
     private const int Megabytes = 16;
 
+    private const string MongoPassword = "of the test";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("chatapp-disk-").FullName;
     private DocumentDbEngine _engine = null!;
     private MongoGateway? _gateway;
@@ -40,7 +42,7 @@ public sealed class SmallDisk : IAsyncLifetime
         // What happens to take space in the background would be taken from what a test has left.
         await ExecuteAsync("ALTER SYSTEM SET autovacuum = off");
         await ExecuteAsync("SELECT pg_reload_conf()");
-        _gateway = MongoGateway.Start(_engine.AdminConnectionString);
+        _gateway = await MongoGateway.StartAsync(_engine.AdminConnectionString, MongoPassword, ct: Cancel);
     }
 
     public async ValueTask DisposeAsync()
@@ -75,7 +77,7 @@ public sealed class SmallDisk : IAsyncLifetime
     }
 
     /// <summary>An empty database of MongoDB.</summary>
-    public MongoUrl Mongo() => new MongoUrlBuilder(_gateway!.ConnectionString) { DatabaseName = $"test_{Guid.NewGuid():N}" }.ToMongoUrl();
+    public MongoUrl Mongo() => new MongoUrlBuilder(MongoGateway.ConnectionString(_gateway!.Address, MongoPassword)) { DatabaseName = $"test_{Guid.NewGuid():N}" }.ToMongoUrl();
 
     private async Task ExecuteAsync(string sql)
     {

@@ -128,7 +128,7 @@ public sealed class FaultySystem : IAsyncLifetime
             [.. arguments, "--json"],
             new("CHATAPP_REPOSITORY", Repository),
             new("CHATAPP_POSTGRES", await AdministratorAsync("postgres")),
-            new("CHATAPP_MONGO", $"{_system.Find("mongo").Address}/?directConnection=true"));
+            new("CHATAPP_MONGO", _system.Mongo));
         Assert.True(code == 0, output);
         return JsonSerializer.Deserialize<JsonElement>(output);
     }

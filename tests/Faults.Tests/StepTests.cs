@@ -190,14 +190,14 @@ public sealed class StepTests(FaultySystem system)
 
     private async Task<long> MessagesInOutboxAsync()
     {
-        using var client = new MongoClient($"{system.Running.Find("mongo").Address}/?directConnection=true");
+        using var client = new MongoClient(system.Running.Mongo);
         return await client.GetDatabase("chat_db").GetCollection<BsonDocument>("messages")
             .CountDocumentsAsync(Builders<BsonDocument>.Filter.Exists("outbox.at"), cancellationToken: Cancel);
     }
 
     private async Task<long> NotificationsAboutAsync(Crowd pair)
     {
-        using var client = new MongoClient($"{system.Running.Find("mongo").Address}/?directConnection=true");
+        using var client = new MongoClient(system.Running.Mongo);
         var conversation = new BsonBinaryData(pair.Circles[0].Id, GuidRepresentation.Standard);
         return await client.GetDatabase("notification_db").GetCollection<BsonDocument>("notifications")
             .CountDocumentsAsync(Builders<BsonDocument>.Filter.Eq("conversationId", conversation), cancellationToken: Cancel);

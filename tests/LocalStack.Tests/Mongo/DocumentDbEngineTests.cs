@@ -23,8 +23,8 @@ public sealed class DocumentDbEngineTests : IDisposable
     public async Task Restarts_of_the_engine_under_load_lose_no_write_and_double_none()
     {
         var engine = await StartAsync();
-        await using var gateway = MongoGateway.Start(engine.AdminConnectionString);
-        var database = new MongoClient(gateway.ConnectionString).GetDatabase($"test_{Guid.NewGuid():N}");
+        await using var gateway = await MongoGateway.StartAsync(engine.AdminConnectionString, "of the test", ct: Cancel);
+        var database = new MongoClient(MongoGateway.ConnectionString(gateway.Address, "of the test")).GetDatabase($"test_{Guid.NewGuid():N}");
         var (items, counters) = (database.GetCollection<BsonDocument>("items"), database.GetCollection<BsonDocument>("counters"));
         await counters.InsertManyAsync(Enumerable.Range(0, Writers).Select(writer => new BsonDocument { { "_id", writer }, { "n", 0 } }), cancellationToken: Cancel);
 
@@ -61,6 +61,34 @@ public sealed class DocumentDbEngineTests : IDisposable
                 acknowledged.AddOrUpdate(writer, 1, (_, count) => count + 1);
             }
         }
+    }
+
+    [Fact]
+    public async Task Users_survive_a_restart_of_the_gateway_and_root_has_the_password_that_it_was_started_with()
+    {
+        await using var engine = await StartAsync();
+        await using (var first = await MongoGateway.StartAsync(engine.AdminConnectionString, "first", ct: Cancel))
+        {
+            using var root = new MongoClient(MongoGateway.ConnectionString(first.Address, "first"));
+            await root.GetDatabase("things").RunCommandAsync<BsonDocument>("{createUser: 'keeper', pwd: 'kept', roles: ['readWrite']}", cancellationToken: Cancel);
+            await root.GetDatabase("things").RunCommandAsync<BsonDocument>("{createUser: 'gone', pwd: 'kept', roles: ['readWrite']}", cancellationToken: Cancel);
+            await root.GetDatabase("things").RunCommandAsync<BsonDocument>("{updateUser: 'keeper', roles: ['read']}", cancellationToken: Cancel);
+            await root.GetDatabase("things").RunCommandAsync<BsonDocument>("{dropUser: 'gone'}", cancellationToken: Cancel);
+        }
+
+        await using var second = await MongoGateway.StartAsync(engine.AdminConnectionString, "second", ct: Cancel);
+
+        var status = await StatusAsync($"mongodb://keeper:kept@{second.Address}/things?directConnection=true");
+        Assert.Equal("""[{ "role" : "read", "db" : "things" }]""", status["authInfo"]["authenticatedUserRoles"].ToJson());
+        await StatusAsync(MongoGateway.ConnectionString(second.Address, "second"));
+        await Assert.ThrowsAsync<MongoAuthenticationException>(() => StatusAsync(MongoGateway.ConnectionString(second.Address, "first")));
+        await Assert.ThrowsAsync<MongoAuthenticationException>(() => StatusAsync($"mongodb://gone:kept@{second.Address}/things?directConnection=true"));
+    }
+
+    private static async Task<BsonDocument> StatusAsync(string address)
+    {
+        using var client = new MongoClient(address);
+        return await client.GetDatabase("things").RunCommandAsync<BsonDocument>("{connectionStatus: 1}", cancellationToken: Cancel);
     }
 
     private Task<DocumentDbEngine> StartAsync() => DocumentDbEngine.StartAsync(_programs, _folder, _port, ct: Cancel);

@@ -8,6 +8,7 @@ namespace ChatApp.LocalStack.Tests.Mongo;
 public sealed class MongoServer : IAsyncLifetime
 {
     private readonly MongoTestDatabase _database = new();
+    private readonly List<string> _users = [];
 
     public MongoServer() => Database = _database.Open();
 
@@ -15,7 +16,34 @@ public sealed class MongoServer : IAsyncLifetime
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    public ValueTask DisposeAsync() => _database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var user in _users)
+        {
+            // A test may have dropped it.
+            if ((await RunAsync($"{{usersInfo: '{user}'}}"))["users"].AsBsonArray.Count > 0)
+                await RunAsync($"{{dropUser: '{user}'}}");
+        }
+
+        await _database.DisposeAsync();
+    }
+
+    /// <summary>A user of the database with these roles, a list in JSON.</summary>
+    /// <returns>The server's address for it.</returns>
+    public async Task<MongoUrl> UserAsync(string roles, string password = "of the test")
+    {
+        var name = $"user_{Guid.NewGuid():N}";
+        await RunAsync($"{{createUser: '{name}', pwd: '{password}', roles: {roles}}}");
+        _users.Add(name);
+        return AddressOf(name, password);
+    }
+
+    public MongoUrl AddressOf(string user, string password) => new MongoUrlBuilder(_database.ConnectionString)
+    {
+        Username = user,
+        Password = password,
+        AuthenticationSource = Database.DatabaseNamespace.DatabaseName,
+    }.ToMongoUrl();
 
     public IMongoCollection<BsonDocument> NewCollection() => Database.GetCollection<BsonDocument>($"c{Guid.NewGuid():N}");
 

@@ -3,7 +3,7 @@ using MongoDB.Driver;
 
 namespace ChatApp.LocalStack.Launch;
 
-/// <summary>A MongoDB database and, on a server that has users, the one with which its service runs and which can reach no other database.</summary>
+/// <summary>A MongoDB database and the user with which its service runs and which can reach no other database.</summary>
 public sealed record MongoServiceDatabase(string AppId)
 {
     private const int NoSuchUser = 11;
@@ -15,7 +15,7 @@ public sealed record MongoServiceDatabase(string AppId)
     public string User => $"{AppId}_service";
 
     /// <summary>Makes the user or sets its password; the database comes to be with what is put into it. Safe to repeat and to interrupt.</summary>
-    /// <param name="administrator">A mongodb:// address. One that names no user is of a server that asks for none.</param>
+    /// <param name="administrator">A mongodb:// address. One that names no user is of somebody's own server that asks for none; the local one always does.</param>
     /// <param name="progress">Hears what was made or, in a dry run, would be.</param>
     public async Task CreateAsync(string administrator, StackSecrets secrets, CancellationToken ct, Action<string>? progress = null, bool dryRun = false)
     {

@@ -46,6 +46,9 @@ public sealed class RunningSystem
     /// <summary>The gateway's replicas.</summary>
     public IReadOnlyList<Uri> Gateways => [.. _apps.Where(app => app.AppId == "gateway").Select(app => new Uri($"http://127.0.0.1:{app.AppPort}"))];
 
+    /// <summary>MongoDB's address for an administrator.</summary>
+    public string Mongo => _mongo;
+
     /// <summary>The names of the services' processes.</summary>
     public IReadOnlyList<string> Services => [.. _apps.Select(app => app.Name)];
 

@@ -6,8 +6,11 @@ namespace ChatApp.LocalStack.Launch;
 /// <summary>Passwords and tokens of one stack: made once, kept in a file that only its owner reads, told to nobody but the processes that need them.</summary>
 public sealed record StackSecrets(string AppToken, string DaprToken, string KeysPassphrase, string PostgresPassword, Dictionary<string, string> RolePasswords)
 {
-    /// <summary>Who administers what runs in containers: see docker-compose.yml.</summary>
-    public const string MongoRoot = "mongo_root", GrafanaAdmin = "grafana_admin";
+    /// <summary>The user root of MongoDB, here and in containers.</summary>
+    public const string MongoRoot = "mongo_root";
+
+    /// <summary>Who administers what runs in containers alone: see docker-compose.yml.</summary>
+    public const string GrafanaAdmin = "grafana_admin";
 
     /// <summary>Who sends to and reads from the stack's own telemetry.</summary>
     public const string Telemetry = "telemetry";

@@ -3,7 +3,7 @@ using ChatApp.LocalStack.Postgres;
 
 namespace ChatApp.LocalStack.Launch;
 
-/// <summary>Where the stores are: an administrator's connection string, and a mongodb:// address without a database.</summary>
+/// <summary>Where the stores are: an administrator's connection string, and an administrator's mongodb:// address without a database.</summary>
 public sealed record StoreAddresses(string Postgres, string Mongo);
 
 /// <summary>PostgreSQL and MongoDB: the servers that the environment names, own ones where it names none.</summary>
@@ -44,7 +44,7 @@ public static class Stores
             return null;
 
         var postgres = options.Postgres;
-        var mongo = options.Mongo ?? (AddressOf("mongo") is { } address ? $"{address}/?directConnection=true" : null);
+        var mongo = options.Mongo ?? (AddressOf("mongo") is { } address ? MongoGateway.ConnectionString(new Uri(address).Authority, RootPassword(options)) : null);
         if (postgres is null && AddressOf("postgres") is { } server)
         {
             var cluster = await PostgresCluster.StartAsync(Path.Combine(options.State, "postgres"), new Uri($"tcp://{server}").Port, ct: ct);
@@ -55,6 +55,8 @@ public static class Stores
 
         string? AddressOf(string name) => parts.Find(part => part.Name == name)?.Address;
     }
+
+    private static string RootPassword(StackOptions options) => StackSecrets.LoadOrCreate(options).RolePasswords[StackSecrets.MongoRoot];
 
     private static async Task<string> StartPostgresAsync(StackOptions options, Action<Part> started, Action<string> progress, CancellationToken ct)
     {
@@ -90,12 +92,12 @@ public static class Stores
             "mongo",
             ["dotnet", options.Program, "mongo", "--port", $"{port}"],
             options.Repository,
-            [new("CHATAPP_DOCUMENTDB", engine.AdminConnectionString)],
+            [new(MongoGatewayProcess.PostgresVariable, engine.AdminConnectionString), new(MongoGatewayProcess.PasswordVariable, RootPassword(options))],
             Path.Combine(options.Logs, "mongo.log"),
             $"mongodb://127.0.0.1:{port}");
         started(gateway);
         await gateway.WaitUntilAsync(() => Ports.AnswersAsync(port), GatewayLimit, ct);
-        return $"mongodb://127.0.0.1:{port}/?directConnection=true";
+        return MongoGateway.ConnectionString($"127.0.0.1:{port}", RootPassword(options));
 
         Part PartOf(DocumentDbEngine server) => Part.Server("documentdb", server.ProcessId, $"127.0.0.1:{enginePort}", server.Log) with
         {

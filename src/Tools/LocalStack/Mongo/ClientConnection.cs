@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using ChatApp.LocalStack.Mongo.Users;
 
 namespace ChatApp.LocalStack.Mongo;
 
 /// <summary>One client: reads a message into a buffer of its own, has it answered, and reads the next.</summary>
-internal sealed class ClientConnection(Socket socket, Engine engine, string address) : IAsyncDisposable
+internal sealed class ClientConnection(Socket socket, Engine engine, UserTable users, string address) : IAsyncDisposable
 {
     private const int HeaderSize = 16, MaxMessageSize = 48_000_000 + 16_384, KeptSize = 1 << 20;
 
@@ -17,7 +18,7 @@ internal sealed class ClientConnection(Socket socket, Engine engine, string addr
 
     public async Task RunAsync(CancellationToken ct)
     {
-        var commands = new Commands(engine, _session, address);
+        var commands = new Commands(engine, _session, users, address);
 
         while (await ReceiveAsync(ct) is var length and > 0)
         {

@@ -1,14 +1,18 @@
+using ChatApp.LocalStack.Mongo.Users;
 using MongoDB.Bson;
 using Npgsql;
 
 namespace ChatApp.LocalStack.Mongo;
 
 /// <summary>What the gateway does for each command: nearly always one call of the engine with the command as it came.</summary>
-internal sealed class Commands(Engine engine, EngineSession session, string address)
+internal sealed partial class Commands(Engine engine, EngineSession session, UserTable users, string address)
 {
     private const int MaxUpserts = 5;
 
     private static readonly BsonDocument Ok = new("ok", 1.0);
+
+    private readonly SignIn _signIn = new(users);
+    private readonly UserCommands _userCommands = new(users);
 
     private Request _request = null!;
     private Reply _reply = null!;
@@ -17,8 +21,10 @@ internal sealed class Commands(Engine engine, EngineSession session, string addr
     public async Task AnswerAsync(Request request, Reply reply, CancellationToken ct)
     {
         (_request, _reply, _ct) = (request, reply, ct);
+        request.User = _signIn.User;
         try
         {
+            Permissions.Demand(request);
             await DispatchAsync();
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
@@ -38,7 +44,7 @@ internal sealed class Commands(Engine engine, EngineSession session, string addr
         "distinct" => RunAsync(Statement.Distinct),
         "commitTransaction" => DoneAsync(engine.Transactions.CommitAsync(_request)),
         "abortTransaction" => DoneAsync(engine.Transactions.AbortAsync(_request)),
-        "hello" or "isMaster" or "ismaster" => SetAsync(ServerFacts.Hello(address)),
+        "hello" or "isMaster" or "ismaster" => SetAsync(_signIn.Greet(_request, ServerFacts.Hello(address))),
         "ping" => DoneAsync(RunAsync(Statement.Ping)),
         "killCursors" => KillCursorsAsync(),
         "endSessions" => EndSessionsAsync(),
@@ -52,13 +58,14 @@ internal sealed class Commands(Engine engine, EngineSession session, string addr
         "listCollections" => PageAsync(Statement.ListCollections),
         "listIndexes" => PageAsync(Statement.ListIndexes),
         "explain" => ExplainAsync(),
-        "listDatabases" => RunAsync(Statement.ListDatabases),
+        "listDatabases" => ListDatabasesAsync(),
         "renameCollection" => RunAsync(Statement.RenameCollection),
         "collStats" => StatsAsync(Statement.CollStats, [_request.Database, Collection]),
         "dbStats" => StatsAsync(Statement.DbStats, [_request.Database]),
         "buildInfo" or "buildinfo" => SetAsync(ServerFacts.BuildInfo()),
         "getParameter" => SetAsync(ServerFacts.Version()),
-        "connectionStatus" => SetAsync(ServerFacts.Nobody()),
+        "saslStart" or "saslContinue" or "logout" or "connectionStatus" => SetAsync(_signIn.Answer(_request)),
+        "createUser" or "updateUser" or "dropUser" or "usersInfo" => UsersAsync(),
         var other => throw new MongoError(MongoError.CommandNotFound, $"no such command: '{other}'"),
     };
 
@@ -75,6 +82,8 @@ internal sealed class Commands(Engine engine, EngineSession session, string addr
         await work;
         _reply.Set(Ok);
     }
+
+    private async Task UsersAsync() => _reply.Set(await _userCommands.RunAsync(_request, _ct));
 
     /// <summary>Runs a statement whose only bytes are the command itself.</summary>
     private Task<Outcome> RunAsync(Statement statement)
@@ -104,20 +113,20 @@ internal sealed class Commands(Engine engine, EngineSession session, string addr
         if (outcome.PinsConnection && !_request.InTransaction)
             throw new MongoError(MongoError.BadValue, "The engine can't keep this cursor open beyond its first batch.");
 
-        engine.Keep(outcome.CursorId, outcome.Continuation);
+        engine.Keep(outcome.CursorId, outcome.Continuation, _request.User);
     }
 
     private async Task GetMoreAsync()
     {
         var id = _request.Number;
-        var continuation = engine.Take(id) ?? throw new MongoError(MongoError.CursorNotFound, $"cursor id {id} not found");
+        var continuation = engine.Take(id, _request.User) ?? throw new MongoError(MongoError.CursorNotFound, $"cursor id {id} not found");
 
         var command = session.Prepare(Statement.GetMore, _request.Database);
         BindBody(command);
         ((NpgsqlParameter<ReadOnlyMemory<byte>>)command.Parameters[2]).TypedValue = continuation;
 
         if ((await session.RunAsync(Statement.GetMore, command, _request, _reply, _ct)).Continuation is { } next)
-            engine.Keep(id, next);
+            engine.Keep(id, next, _request.User);
     }
 
     private async Task WriteAsync(string name)
@@ -153,7 +162,7 @@ internal sealed class Commands(Engine engine, EngineSession session, string addr
     private async Task KillCursorsAsync()
     {
         var ids = _request.Decode()["cursors"].AsBsonArray.Select(id => id.ToInt64()).ToArray();
-        var known = ids.Where(id => engine.Take(id) is not null).ToArray();
+        var known = ids.Where(id => engine.Take(id, _request.User) is not null).ToArray();
 
         var command = session.Prepare(Statement.KillCursors);
         command.Parameters[0].Value = known;
@@ -173,73 +182,8 @@ internal sealed class Commands(Engine engine, EngineSession session, string addr
     private async Task EndSessionsAsync()
     {
         foreach (var ended in _request.Decode()["endSessions"].AsBsonArray)
-            await engine.Transactions.EndSessionAsync(ended["id"].AsBsonBinaryData.ToGuid(GuidRepresentation.Standard));
+            await engine.Transactions.EndSessionAsync(_request.User, ended["id"].AsBsonBinaryData.ToGuid(GuidRepresentation.Standard));
         _reply.Set(Ok);
-    }
-
-    private async Task CreateAsync()
-    {
-        var exists = session.Prepare(Statement.Exists, _request.Database, Collection);
-        if ((await session.RunAsync(Statement.Exists, exists, _request, _reply, _ct)).Succeeded)
-            throw new MongoError(48, $"Collection {_request.Database}.{Collection} already exists.");
-
-        await RunAsync(Statement.Create);
-    }
-
-    /// <summary>The engine answers as a sharded cluster does.</summary>
-    private async Task CreateIndexesAsync()
-    {
-        await RunAsync(Statement.CreateIndexes);
-        var answer = Bson.Decode(_reply.Document);
-        if (answer.TryGetValue("raw", out var raw))
-            answer = raw["defaultShard"].AsBsonDocument;
-
-        SetNormal(answer);
-    }
-
-    private async Task CollModAsync()
-    {
-        var command = session.Prepare(Statement.CollMod, _request.Database, Collection);
-        BindBody(command);
-        await session.RunAsync(Statement.CollMod, command, _request, _reply, _ct);
-        SetNormal(Bson.Decode(_reply.Document));
-    }
-
-    private async Task ReencodeAsync(Statement statement)
-    {
-        await RunAsync(statement);
-        SetNormal(Bson.Decode(_reply.Document));
-    }
-
-    /// <summary>"ok" comes back in several types; a failed answer becomes an error with a name.</summary>
-    private void SetNormal(BsonDocument answer)
-    {
-        var ok = !answer.TryGetValue("ok", out var value) || value.ToBoolean();
-        if (!ok && answer.TryGetValue("code", out var code))
-            throw new MongoError(code.ToInt32(), answer.GetValue("errmsg", "The command failed.").ToString()!);
-
-        answer["ok"] = ok ? 1.0 : 0.0;
-        _reply.Set(answer);
-    }
-
-    private async Task DropAsync()
-    {
-        var command = session.Prepare(Statement.Drop, _request.Database, Collection);
-        await session.RunAsync(Statement.Drop, command, _request, _reply, _ct);
-        _reply.Set(new BsonDocument { { "ns", $"{_request.Database}.{Collection}" }, { "ok", 1.0 } });
-    }
-
-    private async Task DropDatabaseAsync()
-    {
-        var command = session.Prepare(Statement.DropDatabase, _request.Database);
-        await session.RunAsync(Statement.DropDatabase, command, _request, _reply, _ct);
-        _reply.Set(new BsonDocument { { "dropped", _request.Database }, { "ok", 1.0 } });
-    }
-
-    private async Task StatsAsync(Statement statement, string[] texts)
-    {
-        var command = session.Prepare(statement, texts);
-        await session.RunAsync(statement, command, _request, _reply, _ct);
     }
 
     private async Task ExplainAsync()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ChatApp.LocalStack.Mongo.Users;
 using Npgsql;
 
 namespace ChatApp.LocalStack.Mongo;
@@ -42,9 +43,11 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>Writers that lost a deadlock go one after the other: that many losers cannot lose again to each other.</summary>
     public SemaphoreSlim Contention { get; } = new(1);
 
-    public void Keep(long id, byte[] continuation) => _cursors[id] = new Cursor(continuation, Environment.TickCount64);
+    public void Keep(long id, byte[] continuation, User? owner) => _cursors[id] = new Cursor(continuation, owner, Environment.TickCount64);
 
-    public byte[]? Take(long id) => _cursors.TryRemove(id, out var cursor) ? cursor.Continuation : null;
+    /// <summary>Null when there is no such cursor, and when it is another user's.</summary>
+    public byte[]? Take(long id, User? user) =>
+        _cursors.TryGetValue(id, out var cursor) && cursor.Owner == user && _cursors.TryRemove(KeyValuePair.Create(id, cursor)) ? cursor.Continuation : null;
 
     /// <summary>Waits for an engine that is just restarting instead of failing at once.</summary>
     public static async Task OpenAsync(NpgsqlConnection connection, CancellationToken ct)
@@ -110,5 +113,5 @@ internal sealed class Engine : IAsyncDisposable
         }
     }
 
-    private sealed record Cursor(byte[] Continuation, long UsedAt);
+    private sealed record Cursor(byte[] Continuation, User? Owner, long UsedAt);
 }

@@ -6,8 +6,9 @@ namespace ChatApp.LocalStack.Mongo;
 /// <summary>An error as MongoDB tells it: a code that drivers know, and its name.</summary>
 internal sealed class MongoError(int code, string message) : Exception(message)
 {
-    public const int BadValue = 2, NoSuchKey = 4, TypeMismatch = 14, CursorNotFound = 43, CommandNotFound = 59, ShutdownInProgress = 91,
-        WriteConflict = 112, NoSuchTransaction = 251, DuplicateKey = 11000;
+    public const int BadValue = 2, NoSuchKey = 4, UserNotFound = 11, Unauthorized = 13, TypeMismatch = 14, ProtocolError = 17, AuthenticationFailed = 18,
+        RoleNotFound = 31, CursorNotFound = 43, CommandNotFound = 59, ShutdownInProgress = 91, WriteConflict = 112, NoSuchTransaction = 251,
+        MechanismUnavailable = 334, DuplicateKey = 11000, UnknownField = 40415, UserExists = 51003;
 
     private const int Class53 = ('5' - '0') | (('3' - '0') << 6);
 
@@ -80,16 +81,20 @@ internal sealed class MongoError(int code, string message) : Exception(message)
         2 => "BadValue",
         4 => "NoSuchKey",
         9 => "FailedToParse",
+        11 => "UserNotFound",
         13 => "Unauthorized",
         14 => "TypeMismatch",
         15 => "Overflow",
         16 => "InvalidLength",
+        17 => "ProtocolError",
+        18 => "AuthenticationFailed",
         20 => "IllegalOperation",
         22 => "InvalidBSON",
         24 => "LockTimeout",
         26 => "NamespaceNotFound",
         27 => "IndexNotFound",
         28 => "PathNotViable",
+        31 => "RoleNotFound",
         34 => "CannotBackfillArray",
         40 => "ConflictingUpdateOperators",
         43 => "CursorNotFound",
@@ -118,6 +123,7 @@ internal sealed class MongoError(int code, string message) : Exception(message)
         251 => "NoSuchTransaction",
         256 => "TransactionCommitted",
         263 => "OperationNotSupportedInTransaction",
+        334 => "MechanismUnavailable",
         11000 => "DuplicateKey",
         14031 => "OutOfDiskSpace",
         17419 => "BsonObjectTooLarge",

@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using ChatApp.LocalStack.Mongo.Users;
 
 namespace ChatApp.LocalStack.Mongo;
 
 /// <summary>
 /// A server for MongoDB's wire protocol in front of DocumentDB, the MongoDB engine on PostgreSQL. It listens on the loopback
-/// interface only and asks for no password: it is for development and tests.
+/// interface only, and a client signs in before it may do anything: see <see cref="UserTable"/> and <see cref="Permissions"/>.
 /// </summary>
 public sealed class MongoGateway : IAsyncDisposable
 {
@@ -14,23 +15,38 @@ public sealed class MongoGateway : IAsyncDisposable
     private readonly ConcurrentDictionary<Task, byte> _clients = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Engine _engine;
+    private readonly UserTable _users;
     private readonly Task _accepting;
 
-    private MongoGateway(string postgres, int port)
+    private MongoGateway(Engine engine, UserTable users, int port)
     {
+        (_engine, _users) = (engine, users);
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
         _listener.Listen(512);
         Address = $"127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}";
-        _engine = new Engine(postgres);
         _accepting = AcceptAsync();
     }
 
     public string Address { get; }
 
-    public string ConnectionString => $"mongodb://{Address}/?directConnection=true";
+    /// <summary>The address for the user root, who may do everything.</summary>
+    public static string ConnectionString(string address, string rootPassword) =>
+        $"mongodb://root:{Uri.EscapeDataString(rootPassword)}@{address}/?directConnection=true&authSource=admin";
 
-    /// <summary>Starts a gateway in this process; port 0 takes a free one.</summary>
-    public static MongoGateway Start(string postgres, int port = 0) => new(postgres, port);
+    /// <summary>Starts a gateway in this process, the only one of its engine; port 0 takes a free one.</summary>
+    public static async Task<MongoGateway> StartAsync(string postgres, string rootPassword, int port = 0, CancellationToken ct = default)
+    {
+        var engine = new Engine(postgres);
+        try
+        {
+            return new MongoGateway(engine, await UserTable.LoadAsync(engine.Database, rootPassword, ct), port);
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -63,7 +79,7 @@ public sealed class MongoGateway : IAsyncDisposable
 
     private async Task ServeAsync(Socket socket)
     {
-        await using var client = new ClientConnection(socket, _engine, Address);
+        await using var client = new ClientConnection(socket, _engine, _users, Address);
         try
         {
             await client.RunAsync(_stopping.Token);

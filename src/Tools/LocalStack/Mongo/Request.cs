@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ChatApp.LocalStack.Mongo.Users;
 using MongoDB.Bson;
 
 namespace ChatApp.LocalStack.Mongo;
@@ -10,6 +11,9 @@ internal sealed class Request
     private const int HeaderSize = 16, OpQuery = 2004, OpMsg = 2013;
 
     private byte[] _databaseBytes = [];
+
+    /// <summary>Who sends it; null before the client has signed in.</summary>
+    public User? User { get; set; }
 
     public int Id { get; private set; }
 

@@ -43,6 +43,4 @@ internal static class ServerFacts
     };
 
     public static BsonDocument Version() => new() { { "featureCompatibilityVersion", new BsonDocument("version", "7.0") }, { "ok", 1.0 } };
-
-    public static BsonDocument Nobody() => new() { { "authInfo", new BsonDocument("authenticatedUsers", new BsonArray()) }, { "ok", 1.0 } };
 }

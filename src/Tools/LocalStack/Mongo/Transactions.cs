@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
+using ChatApp.LocalStack.Mongo.Users;
 using Npgsql;
 
 namespace ChatApp.LocalStack.Mongo;
 
-/// <summary>Multi-document transactions: each has a connection of its own, found by the session that every command of it names.</summary>
+/// <summary>Multi-document transactions: each has a connection of its own, found by its user and the session that every command of it names.</summary>
 internal sealed class Transactions(Engine engine) : IAsyncDisposable
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60), Remembered = TimeSpan.FromMinutes(30);
 
-    private readonly ConcurrentDictionary<Guid, Transaction> _bySession = new();
+    private readonly ConcurrentDictionary<(User? User, Guid Id), Transaction> _bySession = new();
 
     public async Task<Transaction> JoinAsync(Request request, CancellationToken ct)
     {
@@ -56,9 +57,9 @@ internal sealed class Transactions(Engine engine) : IAsyncDisposable
         await transaction.EndAsync(TransactionState.Aborted);
     }
 
-    public async Task EndSessionAsync(Guid session)
+    public async Task EndSessionAsync(User? user, Guid session)
     {
-        if (_bySession.TryRemove(session, out var transaction))
+        if (_bySession.TryRemove((user, session), out var transaction))
             await transaction.EndAsync(TransactionState.Aborted);
     }
 
@@ -75,8 +76,8 @@ internal sealed class Transactions(Engine engine) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var session in _bySession.Keys)
-            await EndSessionAsync(session);
+        foreach (var (user, session) in _bySession.Keys)
+            await EndSessionAsync(user, session);
     }
 
     private Transaction Find(Request request)
@@ -85,9 +86,9 @@ internal sealed class Transactions(Engine engine) : IAsyncDisposable
         return _bySession.TryGetValue(session, out var transaction) && transaction.Number == number ? transaction : throw NoSuch(number);
     }
 
-    private static (Guid Session, long Number) IdOf(Request request) =>
+    private static ((User? User, Guid Id) Session, long Number) IdOf(Request request) =>
         request is { SessionId: { } session, TransactionNumber: { } number }
-            ? (session, number)
+            ? ((request.User, session), number)
             : throw new MongoError(MongoError.BadValue, "A transaction needs a session and a number.");
 
     private static MongoError NoSuch(long number) => new(MongoError.NoSuchTransaction, $"Transaction {number} is not open.");
