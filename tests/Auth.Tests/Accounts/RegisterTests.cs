@@ -90,6 +90,7 @@ public sealed class RegisterTests(AuthApi auth) : IClassFixture<AuthApi>
         Assert.All(
             responses.Where(response => response.StatusCode != HttpStatusCode.Created),
             response => Assert.Equal(HttpStatusCode.Conflict, response.StatusCode));
+        await auth.Published.NextAsync<UserRegistered>(registered => registered.Username == name);
         Assert.Single(auth.Published.Of<UserRegistered>(), e => e.Username == name);
     }
 
