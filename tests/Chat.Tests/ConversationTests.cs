@@ -1,13 +1,24 @@
 using System.Net;
 using System.Net.Http.Json;
+using ChatApp.Chat.Conversations;
 using ChatApp.Chat.Directory;
 using ChatApp.Contracts;
+using ChatApp.Testing;
 
 namespace ChatApp.Chat.Tests;
 
 public sealed class ConversationTests(ChatApi chat) : IClassFixture<ChatApi>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_limits_of_a_group_are_those_that_are_declared()
+    {
+        var declared = await File.ReadAllTextAsync(Path.Combine(RepositoryFolder.Path, "src/Services/Chat/Schema/conversations.jsonc"), Cancel);
+
+        Assert.Contains($"\"maxLength\": {StartConversation.MaxTitle} }}", declared, StringComparison.Ordinal);
+        Assert.Contains($"\"maxItems\": {Conversation.MaxMembers},", declared, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_pair_has_one_direct_conversation_however_many_race_for_it()

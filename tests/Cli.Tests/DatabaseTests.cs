@@ -62,16 +62,18 @@ public sealed class DatabaseTests(OwnServers servers) : IClassFixture<OwnServers
 
             Assert.Equal(1, run.Code);
             Assert.Equal(Services.Except(dropped), Services.Where(service => run.Service(service).GetProperty("ok").GetBoolean()));
-            Assert.Equal(0, (await servers.DbAsync("up")).Code);
+            foreach (var service in dropped)
+            {
+                var built = await servers.DbAsync("up", service, "--json");
+                Assert.True(built.Code == 0, built.Errors);
+                Assert.Equal(0, built.Service(service).GetProperty("pending").GetInt32());
+            }
         }
-
-        Assert.Equal(0, (await servers.DbAsync("validate")).Code);
     }
 
     [Theory]
     [InlineData(1)]
-    [InlineData(3)]
-    [InlineData(5)]
+    [InlineData(4)]
     public async Task A_set_up_that_is_killed_is_finished_by_the_next(int lines)
     {
         await servers.UpAsync();
@@ -79,9 +81,9 @@ public sealed class DatabaseTests(OwnServers servers) : IClassFixture<OwnServers
 
         await servers.KillAfterAsync(lines, "up", "auth");
 
-        var again = await servers.DbAsync("up", "auth");
-        Assert.True(again.Code == 0, again.Errors + again.Output);
-        Assert.Equal(0, (await servers.DbAsync("validate", "auth")).Code);
+        Assert.Equal(0, (await servers.DbAsync("up", "auth")).Code);
+        var valid = await servers.DbAsync("validate", "auth");
+        Assert.True(valid.Code == 0, valid.Errors + valid.Output);
     }
 
     [Fact]

@@ -1,10 +1,10 @@
 namespace ChatApp.EndToEnd.Tests;
 
-/// <summary>Takes the services away under whoever uses them.</summary>
+/// <summary>Takes the services away under whoever uses them. What the other brokers keep through a crash of theirs is tested with the sidecar.</summary>
+[Trait(ChatSystem.Broker, ChatSystem.Any)]
 public sealed class RestartTests(ChatSystem chat)
 {
     [Fact]
-    [Trait(ChatSystem.Broker, ChatSystem.Any)]
     public async Task A_conversation_goes_on_behind_a_restart_of_every_service()
     {
         using var alice = await Person.SignUpAsync(chat, "alice");

@@ -5,8 +5,8 @@ namespace ChatApp.Database.Tests.Properties;
 
 public sealed class PlanPropertyTests(SchemaLab lab) : IClassFixture<SchemaLab>
 {
-    /// <summary>As many as take about twenty seconds.</summary>
-    private const int Changes = 150;
+    /// <summary>As many as take about ten seconds.</summary>
+    private const int Changes = 100;
 
     /// <summary>The same changes in every run; with the environment variable CsCheck_Time, that many seconds of new ones.</summary>
     [Fact]
