@@ -140,6 +140,21 @@ public sealed class CollectionGenerateTests : IDisposable
         Assert.Equal(GenerateOutcome.NothingToDo, (await _service.GenerateAsync()).Outcome);
     }
 
+    [Fact]
+    public async Task What_is_declared_and_not_yet_migrated_is_a_difference_of_the_live_database()
+    {
+        await using var live = new MongoTestDatabase();
+        await GeneratedAsync(Users);
+        await _service.MigrateAsync(live.ConnectionString, TestContext.Current.CancellationToken);
+        Assert.Empty(await CollectionDrift.FindAsync(_service.Service, live.ConnectionString, TestContext.Current.CancellationToken));
+
+        _service.Declare("users", $"""{Users[..^1]}, "indexes": [ {ByName} ] {'}'}""").Declare("notes", "{}");
+
+        Assert.Equal(
+            ["collection notes is missing", "index by_name of users is missing"],
+            await CollectionDrift.FindAsync(_service.Service, live.ConnectionString, TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData("""{ "capped": true }""", "'capped' of a collection")]
     [InlineData("""{ "validator": { "age": { "$gt": 1 } } }""", "'age' of a validator")]
