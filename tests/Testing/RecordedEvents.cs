@@ -6,6 +6,7 @@ using ChatApp.Contracts;
 namespace ChatApp.Testing;
 
 /// <summary>An event as a service published it.</summary>
+/// <param name="Metadata">The fields of the CloudEvent, without its data.</param>
 public sealed record RecordedEvent(string PubSub, string Topic, string Type, string Id, string Key, string Payload, IReadOnlyDictionary<string, string> Metadata)
 {
     public T Read<T>()

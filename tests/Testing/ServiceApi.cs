@@ -58,13 +58,25 @@ public abstract class ServiceApi<TEntryPoint>(string appId, Func<Task<ITestDatab
     }
 
     /// <summary>Delivers an event as the sidecar does. The same <paramref name="id"/> twice is a duplicate.</summary>
-    public Task<HttpResponseMessage> DeliverAsync<T>(T @event, Guid? id = null, DateTimeOffset? publishedAt = null)
-        where T : IEvent =>
-        DeliverAsync(T.Topic, T.Type, $"{id ?? Guid.CreateVersion7()}", JsonSerializer.SerializeToElement(@event, typeof(T), EventJson.Default), publishedAt);
+    /// <returns>What the service says of it: <c>SUCCESS</c>, <c>RETRY</c> or <c>DROP</c>.</returns>
+    public async Task<string> DeliverAsync<T>(T @event, Guid? id = null, DateTimeOffset? publishedAt = null)
+        where T : IEvent => (await DeliverAsync(T.Topic, Delivery.Of(@event, id, publishedAt)))[0];
 
     /// <summary>Delivers what another service has published.</summary>
-    public Task<HttpResponseMessage> DeliverAsync(RecordedEvent published) =>
-        DeliverAsync(published.Topic, published.Type, published.Id, JsonSerializer.Deserialize<JsonElement>(published.Payload));
+    public async Task<string> DeliverAsync(RecordedEvent published) => (await DeliverAsync(
+        published.Topic, new Delivery(published.Type, published.Id, JsonSerializer.Deserialize<JsonElement>(published.Payload))))[0];
+
+    /// <summary>Delivers events of a topic as one batch.</summary>
+    /// <returns>What the service says of each.</returns>
+    public async Task<IReadOnlyList<string>> DeliverAsync(string topic, params IReadOnlyList<Delivery> batch)
+    {
+        using var client = Anonymous();
+        using var answer = await client.PostAsJsonAsync($"/events/{topic}", Delivery.Bulk(topic, batch));
+        answer.EnsureSuccessStatusCode();
+        var statuses = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("statuses").EnumerateArray()
+            .ToDictionary(status => status.GetProperty("entryId").GetString()!, status => status.GetProperty("status").GetString()!);
+        return [.. Enumerable.Range(0, batch.Count).Select(place => statuses[$"{place}"])];
+    }
 
     /// <summary>What the service's program does when these are its arguments, on the same database and with the running service beside it.</summary>
     public Task<(int Code, string Output)> CommandAsync(string[] arguments, string input = "") => CommandAsync(arguments, new StringReader(input));
@@ -75,16 +87,6 @@ public abstract class ServiceApi<TEntryPoint>(string appId, Func<Task<ITestDatab
         var output = new StringWriter();
         var code = await ServiceCommands.RunAsync(Services, arguments, input, output, TextWriter.Null, TestContext.Current.CancellationToken);
         return (code, output.ToString());
-    }
-
-    private async Task<HttpResponseMessage> DeliverAsync(string topic, string type, string id, JsonElement data, DateTimeOffset? publishedAt = null)
-    {
-        using var client = Anonymous();
-        return await client.PostAsync(
-            $"/events/{topic}",
-            JsonContent.Create(
-                new { specversion = "1.0", id, type, source = "tests", topic, pubsubname = "pubsub", time = publishedAt, datacontenttype = "application/json", data },
-                new MediaTypeHeaderValue("application/cloudevents+json")));
     }
 
     public override async ValueTask DisposeAsync()

@@ -1,19 +1,17 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
-using Dapr.Client.Autogen.Grpc.v1;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace ChatApp.Testing;
 
 /// <summary>
-/// A sidecar for one service under test: the real SDK publishes to it over gRPC and invokes other services over HTTP. It records what is published, answers
-/// for auth's key set, and hands other invocations to whoever a test has put there.
+/// A sidecar for one service under test, which publishes to it in bulk and invokes other services over HTTP. It records what is published, answers for auth's
+/// key set, and hands other invocations to whoever a test has put there.
 /// </summary>
 public sealed class TestSidecar : IAsyncDisposable
 {
@@ -31,7 +29,7 @@ public sealed class TestSidecar : IAsyncDisposable
         });
         _app = builder.Build();
         _app.Use(RequireTokenAsync);
-        _app.MapPost("/dapr.proto.runtime.v1.Dapr/PublishEvent", PublishAsync);
+        _app.MapPost("/v1.0/publish/bulk/{pubSub}/{topic}", PublishAsync);
         _app.MapGet("/v1.0/invoke/auth/method/.well-known/jwks.json", async context =>
         {
             if (_apps.ContainsKey("auth"))
@@ -50,6 +48,9 @@ public sealed class TestSidecar : IAsyncDisposable
 
     /// <summary>Runs before an event is taken; false refuses it. What it waits for, the publisher waits for.</summary>
     public Func<RecordedEvent, Task<bool>> Takes { get; set; } = _ => Task.FromResult(true);
+
+    /// <summary>How many events each request to publish had.</summary>
+    public ConcurrentQueue<int> Requests { get; } = new();
 
     public string HttpEndpoint { get; private set; } = "";
 
@@ -82,34 +83,36 @@ public sealed class TestSidecar : IAsyncDisposable
         await context.Response.WriteAsync("invalid api token");
     }
 
-    private async Task PublishAsync(HttpContext context)
+    private async Task PublishAsync(HttpContext context, string pubSub, string topic)
     {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body);
-        // A gRPC message: one flag byte, the length in four, then the message.
-        var request = PublishEventRequest.Parser.ParseFrom(body.GetBuffer(), 5, (int)BinaryPrimitives.ReadUInt32BigEndian(body.GetBuffer().AsSpan(1, 4)));
-
-        var metadata = new Dictionary<string, string>(request.Metadata);
-        var recorded = new RecordedEvent(
-            request.PubsubName,
-            request.Topic,
-            metadata.GetValueOrDefault("cloudevent.type", ""),
-            metadata.GetValueOrDefault("cloudevent.id", ""),
-            metadata.GetValueOrDefault("partitionKey", ""),
-            request.Data.ToStringUtf8(),
-            metadata);
-
-        context.Response.ContentType = "application/grpc";
-        if (RefusesEvents || !await Takes(recorded))
+        using var body = await JsonDocument.ParseAsync(context.Request.Body);
+        List<object> failed = [];
+        Requests.Enqueue(body.RootElement.GetArrayLength());
+        foreach (var entry in body.RootElement.EnumerateArray())
         {
-            // 13 is INTERNAL, what a sidecar answers when the broker fails.
-            context.Response.Headers["grpc-status"] = "13";
+            var (sent, metadata) = (entry.GetProperty("event"), entry.GetProperty("metadata"));
+            var recorded = new RecordedEvent(
+                pubSub,
+                topic,
+                sent.GetProperty("type").GetString()!,
+                sent.GetProperty("id").GetString()!,
+                metadata.GetProperty("partitionKey").GetString()!,
+                sent.GetProperty("data").GetRawText(),
+                sent.EnumerateObject().Where(field => field.Name != "data").ToDictionary(field => field.Name, field => field.Value.ToString()));
+            if (RefusesEvents || !await Takes(recorded))
+                failed.Add(new { entryId = entry.GetProperty("entryId").GetString(), error = "the broker did not take it" });
+            else
+                Published.Add(recorded);
+        }
+
+        if (failed.Count == 0)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
             return;
         }
 
-        Published.Add(recorded);
-        await context.Response.Body.WriteAsync(new byte[5]);
-        context.Features.GetRequiredFeature<IHttpResponseTrailersFeature>().Trailers["grpc-status"] = "0";
+        context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        await context.Response.WriteAsJsonAsync(new { failedEntries = failed, errorCode = "ERR_PUBSUB_PUBLISH_MESSAGE" });
     }
 
     private async Task InvokeAsync(HttpContext context, string app, string path)

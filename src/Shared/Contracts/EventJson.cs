@@ -23,8 +23,6 @@ namespace ChatApp.Contracts;
 [JsonSerializable(typeof(BlockChanged))]
 [JsonSerializable(typeof(MessageSent))]
 [JsonSerializable(typeof(ReceiptUpdated))]
-[JsonSerializable(typeof(ConversationCreated))]
 [JsonSerializable(typeof(MembershipChanged))]
-[JsonSerializable(typeof(NotificationCreated))]
-[JsonSerializable(typeof(NotificationsRead))]
+[JsonSerializable(typeof(InboxChanged))]
 public sealed partial class EventJson : JsonSerializerContext;

@@ -36,8 +36,7 @@ public static class Mongo
 
     /// <param name="builder">The service.</param>
     /// <param name="name">The connection string's name; its path names the database: <c>mongodb://host/chat_db</c>.</param>
-    /// <param name="outboxCollections">The collections whose documents carry events in their <c>outbox</c> field, each with an index on <c>outbox.at</c>.</param>
-    public static WebApplicationBuilder AddMongo(this WebApplicationBuilder builder, string name, params string[] outboxCollections)
+    public static WebApplicationBuilder AddMongo(this WebApplicationBuilder builder, string name)
     {
         _ = Conventions.Value;
         var url = new MongoUrl(builder.Configuration.Required($"ConnectionStrings:{name}"));
@@ -52,7 +51,7 @@ public static class Mongo
             name, services.GetRequiredService<IMongoDatabase>(), migrations, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<MigrateAtStart>();
         builder.Services.AddSingleton<EventPublisher>();
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<MongoOutbox>(services, (object)outboxCollections));
+        builder.Services.AddSingleton<MongoOutbox>();
         builder.Services.AddSingleton<IOutbox>(services => services.GetRequiredService<MongoOutbox>());
         builder.Services.AddHostedService(services => services.GetRequiredService<MongoOutbox>());
         builder.Services.AddSingleton<IDeadLetterStore, MongoDeadLetters>();

@@ -16,8 +16,8 @@ internal sealed class DeadLetterReplay(IDeadLetterStore letters, Subscriptions s
             activity.Start();
 
             var handlers = subscriptions.Find(letter.Topic) ?? throw new InvalidOperationException($"Nobody here hears {letter.Topic ?? "an unknown topic"}.");
-            if (handlers.Read(await letters.PayloadAsync(letter.Id, ct) ?? []) is { } read)
-                await read.HandleAsync(ct);
+            if (handlers.Read(await letters.PayloadAsync(letter.Id, ct) ?? []) is { } received)
+                await handlers.HandleAsync(received, ct);
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {

@@ -1,41 +1,155 @@
+using System.Buffers;
 using System.Diagnostics;
-using System.Text;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using ChatApp.Platform.Telemetry;
-using Dapr.Client;
+using Microsoft.Extensions.Configuration;
 
 namespace ChatApp.Platform.Messaging;
 
-/// <summary>Hands stored events to the sidecar, which answers when the broker has them.</summary>
-public sealed class EventPublisher(DaprClient dapr, MessagingMetrics metrics)
+/// <summary>
+/// Hands events to the sidecar in bulk, which answers when the broker has them. By Dapr's HTTP API: only there an entry has a key of its own, and an answer
+/// that names the entries that failed (<see href="https://docs.dapr.io/reference/api/pubsub_api/#publish-multiple-messages-to-a-given-topic"/>).
+/// </summary>
+public sealed class EventPublisher(IConfiguration configuration, MessagingMetrics metrics, TimeProvider time) : IDisposable
 {
     /// <summary>The Dapr component that all services publish to.</summary>
     public const string PubSub = "pubsub";
 
-    /// <exception cref="Dapr.DaprException">The sidecar or the broker did not take it; nothing says that it was not stored, so publish it again.</exception>
-    public async Task PublishAsync(OutboxEvent stored, CancellationToken ct)
-    {
-        var metadata = new Dictionary<string, string>(4)
-        {
-            ["partitionKey"] = stored.Key,
-            ["cloudevent.id"] = stored.Id.ToString(),
-            ["cloudevent.type"] = stored.Type,
-        };
-        // The way to the broker belongs to the trace of the change, however late it is taken, and the readers' spans hang on it.
-        using var activity = ServiceTelemetry.Source.StartActivity($"publish {stored.Topic}", ActivityKind.Producer, stored.TraceParent);
-        activity?.SetTag("messaging.destination.name", stored.Topic).SetTag("messaging.message.id", stored.Id);
-        if ((activity?.Id ?? stored.TraceParent) is { } traceParent)
-            metadata["cloudevent.traceparent"] = traceParent;
+    /// <summary>The most events of one request.</summary>
+    public const int MaxBatch = 100;
 
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+    private static readonly IReadOnlySet<int> None = new HashSet<int>();
+
+    private readonly string _source = configuration["APP_ID"] ?? "chatapp";
+    private readonly HttpClient _sidecar = DaprHttp.Client(configuration);
+
+    /// <summary>Publishes events of one topic, those of a key in this order.</summary>
+    /// <returns>The places of those that the broker did not take; each is to be published again.</returns>
+    /// <exception cref="HttpRequestException">None was taken, or nobody can tell: publish all of them again.</exception>
+    public async Task<IReadOnlySet<int>> PublishAsync(IReadOnlyList<OutboxEvent> events, CancellationToken ct)
+    {
+        var topic = events[0].Topic;
+        var spans = Start(events);
         try
         {
-            await dapr.PublishByteEventAsync(PubSub, stored.Topic, Encoding.UTF8.GetBytes(stored.Payload), "application/json", metadata, ct);
-            metrics.Published(stored.Topic);
+            using var content = new ByteArrayContent(Body(events, spans)) { Headers = { ContentType = Json } };
+            using var response = await _sidecar.PostAsync($"/v1.0/publish/bulk/{PubSub}/{topic}", content, ct);
+            var failed = response.IsSuccessStatusCode ? None : await FailedAsync(response, ct);
+            metrics.Published(topic, events.Count - failed.Count);
+            metrics.Refused(topic, failed.Count);
+            End(spans, failed);
+            return failed;
         }
-        catch (Exception exception) when (!ct.IsCancellationRequested)
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !ct.IsCancellationRequested))
         {
-            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
-            metrics.Refused(stored.Topic);
-            throw;
+            metrics.Refused(topic, events.Count);
+            foreach (var span in spans ?? [])
+                span?.SetStatus(ActivityStatusCode.Error, exception.Message).Dispose();
+            throw exception as HttpRequestException ?? new HttpRequestException("The sidecar did not answer in time.", exception);
+        }
+    }
+
+    /// <summary>Publishes one event.</summary>
+    /// <exception cref="HttpRequestException">The sidecar or the broker did not take it, or nobody can tell: publish it again.</exception>
+    public async Task PublishAsync(OutboxEvent stored, CancellationToken ct)
+    {
+        if ((await PublishAsync([stored], ct)).Count > 0)
+            throw new HttpRequestException("The broker did not take the event.");
+    }
+
+    public void Dispose() => _sidecar.Dispose();
+
+    private byte[] Body(IReadOnlyList<OutboxEvent> events, Activity?[]? spans)
+    {
+        var buffer = new ArrayBufferWriter<byte>(events.Sum(stored => stored.Payload.Length) + (events.Count * 512));
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        json.WriteStartArray();
+        for (var i = 0; i < events.Count; i++)
+            Write(json, events[i], i, spans?[i]?.Id ?? events[i].TraceParent);
+        json.WriteEndArray();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>A CloudEvent 1.0: the sidecar adds the names of topic and component, and changes nothing else.</summary>
+    private void Write(Utf8JsonWriter json, OutboxEvent stored, int place, string? traceParent)
+    {
+        json.WriteStartObject();
+        json.WriteString("entryId", place.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        json.WriteString("contentType", "application/cloudevents+json");
+        json.WriteStartObject("metadata");
+        json.WriteString("partitionKey", stored.Key);
+        json.WriteEndObject();
+        json.WriteStartObject("event");
+        json.WriteString("specversion", "1.0");
+        json.WriteString("id", stored.Id);
+        json.WriteString("type", stored.Type);
+        json.WriteString("source", _source);
+        json.WriteString("time", time.GetUtcNow());
+        json.WriteString("datacontenttype", "application/json");
+        if (traceParent is not null)
+            json.WriteString("traceparent", traceParent);
+        json.WritePropertyName("data");
+        json.WriteRawValue(stored.Payload, skipInputValidation: true);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    /// <summary>An error that names no entry is one of the whole request.</summary>
+    private static async Task<IReadOnlySet<int>> FailedAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        var body = await response.Content.ReadAsStringAsync(ct);
+        try
+        {
+            if (response.StatusCode is HttpStatusCode.InternalServerError
+                && JsonSerializer.Deserialize(body, PublishJson.Default.BulkAnswer)?.FailedEntries is { Count: > 0 } failed)
+                return failed.Select(entry => int.Parse(entry.EntryId, System.Globalization.CultureInfo.InvariantCulture)).ToHashSet();
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException)
+        {
+            // No answer of Dapr's.
+        }
+
+        throw new HttpRequestException($"The sidecar answered {(int)response.StatusCode}: {body[..Math.Min(body.Length, 300)]}");
+    }
+
+    /// <summary>The way to the broker belongs to the trace of the change, however late it is taken, and the readers' spans hang on it.</summary>
+    private static Activity?[]? Start(IReadOnlyList<OutboxEvent> events)
+    {
+        if (!ServiceTelemetry.Source.HasListeners())
+            return null;
+
+        return [.. events.Select(stored =>
+        {
+            if (stored.TraceParent is null)
+                return null;
+
+            var span = ServiceTelemetry.Source.StartActivity($"publish {stored.Topic}", ActivityKind.Producer, stored.TraceParent);
+            // Spans of a batch stand side by side: the next one must not hang on this one.
+            Activity.Current = span?.Parent;
+            return span?.SetTag("messaging.destination.name", stored.Topic).SetTag("messaging.message.id", stored.Id);
+        })];
+    }
+
+    private static void End(Activity?[]? spans, IReadOnlySet<int> failed)
+    {
+        for (var i = 0; i < spans?.Length; i++)
+        {
+            if (failed.Contains(i))
+                spans[i]?.SetStatus(ActivityStatusCode.Error, "The broker did not take it.");
+            spans[i]?.Dispose();
         }
     }
 }
+
+internal sealed record BulkAnswer(IReadOnlyList<FailedEntry>? FailedEntries);
+
+internal sealed record FailedEntry(string EntryId);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(BulkAnswer))]
+internal sealed partial class PublishJson : JsonSerializerContext;

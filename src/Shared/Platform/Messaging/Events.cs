@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using ChatApp.Contracts;
 using Dapr;
+using Dapr.AspNetCore;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -9,34 +11,54 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChatApp.Platform.Messaging;
 
 /// <summary>An event as it arrived. Delivery is at least once: <paramref name="Id"/> is the same each time.</summary>
-/// <param name="PublishedAt">By the clock of the publisher's sidecar, to the second; null where the envelope does not say.</param>
-public sealed record Received<T>(Guid Id, T Event, DateTimeOffset? PublishedAt = null)
+/// <param name="PublishedAt">By the clock of the publisher; null where the envelope does not say.</param>
+public abstract record Received(Guid Id, DateTimeOffset? PublishedAt);
+
+/// <param name="Data">The event's JSON as it was published, for who only passes it on. Good until the handler returns.</param>
+public sealed record Received<T>(Guid Id, T Event, DateTimeOffset? PublishedAt = null, ReadOnlyMemory<byte> Data = default) : Received(Id, PublishedAt)
     where T : IEvent;
+
+/// <summary>How a topic is delivered: up to <paramref name="MaxEvents"/> in one call, or what came within <paramref name="Window"/>.</summary>
+public sealed record Batching(int MaxEvents, TimeSpan Window)
+{
+    /// <summary>For what somebody waits for.</summary>
+    public static readonly Batching Soon = new(100, TimeSpan.FromMilliseconds(5));
+
+    /// <summary>For what nobody waits for: as much as possible at once.</summary>
+    public static readonly Batching Later = new(500, TimeSpan.FromSeconds(1));
+}
 
 /// <summary>Handles one topic: one route, which hands each event to the handler of its type.</summary>
 public static class Events
 {
-    /// <summary>An event of the largest size that Dapr carries, 4 MiB, with its bytes in base64: what is too large for a handler must reach it to be dropped.</summary>
-    internal const int MaxBody = 8 * 1024 * 1024;
+    /// <summary>A batch of events, one of which may have the largest size that Dapr carries, 4 MiB: what is too large for a handler must reach it to be dropped.</summary>
+    internal const int MaxBody = 32 * 1024 * 1024;
 
     /// <summary>
-    /// Subscribes to <paramref name="topic"/>. Types without a handler are acknowledged: a service reads only what it needs. An event that can't be read is
-    /// dropped to the service's dead letters; a handler that throws is called again later.
+    /// Subscribes to <paramref name="topic"/>, in bulk. Types without a handler are acknowledged: a service reads only what it needs. An event that can't be
+    /// read is dropped to the service's dead letters; one whose handler throws comes again later.
     /// </summary>
     /// <param name="pubSub">Only <see cref="EventPublisher.PubSub"/> has dead letters: what fails elsewhere is left behind.</param>
-    public static TopicHandlers MapEvents(this WebApplication app, string topic, string pubSub = EventPublisher.PubSub)
+    public static TopicHandlers MapEvents(this WebApplication app, string topic, Batching batching, string pubSub = EventPublisher.PubSub)
     {
         var deadLetters = pubSub == EventPublisher.PubSub ? DeadLetterTopic(app) : null;
         var handlers = new TopicHandlers();
         var route = ActivatorUtilities.CreateInstance<TopicRoute>(app.Services, topic, handlers);
-        app.MapTopic($"/events/{topic}", new TopicOptions { PubsubName = pubSub, Name = topic, DeadLetterTopic = deadLetters }, route.HandleAsync);
+        app.MapTopic($"/events/{topic}", new TopicOptions { PubsubName = pubSub, Name = topic, DeadLetterTopic = deadLetters }, route.HandleAsync)
+            .WithBulkSubscribe(new BulkSubscribeTopicOptions
+            {
+                TopicName = topic,
+                MaxMessagesCount = batching.MaxEvents,
+                MaxAwaitDurationMs = (int)batching.Window.TotalMilliseconds,
+            });
 
         if (deadLetters is not null && app.Services.GetRequiredService<Subscriptions>().Add(topic, handlers))
             app.MapDeadLetters(deadLetters);
         return handlers;
     }
 
-    internal static void MapTopic(this WebApplication app, string path, TopicOptions options, Func<HttpRequest, CancellationToken, Task<IResult>> handle) =>
+    internal static RouteHandlerBuilder MapTopic(
+        this WebApplication app, string path, TopicOptions options, Func<HttpRequest, CancellationToken, Task<IResult>> handle) =>
         app.MapPost(path, handle)
             .WithTopic(options)
             .WithMetadata(new RequestSizeLimitAttribute(MaxBody))
@@ -73,29 +95,72 @@ internal sealed class Subscriptions
 /// <summary>The handlers of one topic, by event type.</summary>
 public sealed class TopicHandlers
 {
-    private readonly Dictionary<string, Func<JsonElement, ReadEvent>> _byType = [];
+    private readonly Dictionary<string, Func<JsonElement, Received>> _byType = [];
+    private readonly Dictionary<Type, Func<Received, CancellationToken, Task>> _handlers = [];
+
+    /// <summary>Handles all events of a delivery at once; null where each is handled on its own.</summary>
+    internal Func<IReadOnlyList<Received>, CancellationToken, Task>? Batch { get; private set; }
 
     /// <summary><paramref name="handle"/> must be safe to run twice, and when events of one aggregate pass each other.</summary>
     public TopicHandlers On<T>(Func<Received<T>, CancellationToken, Task> handle)
         where T : IEvent
     {
+        _handlers.Add(typeof(Received<T>), (received, ct) => handle((Received<T>)received, ct));
+        return Read<T>();
+    }
+
+    /// <summary>Reads this type for the handler of batches.</summary>
+    public TopicHandlers Read<T>()
+        where T : IEvent
+    {
         _byType.Add(T.Type, envelope =>
         {
-            var data = (T?)envelope.GetProperty("data").Deserialize(typeof(T), EventJson.Default) ?? throw new JsonException("The event has no data.");
-            var received = new Received<T>(envelope.GetProperty("id").GetGuid(), data, TimeOf(envelope));
-            return new ReadEvent(received.Id, ct => handle(received, ct));
+            var data = envelope.GetProperty("data");
+            var read = (T?)data.Deserialize(typeof(T), EventJson.Default) ?? throw new JsonException("The event has no data.");
+            return new Received<T>(envelope.GetProperty("id").GetGuid(), read, TimeOf(envelope), JsonMarshal.GetRawUtf8Value(data).ToArray());
         });
         return this;
     }
 
-    /// <summary>What is to be done about an event; null when nobody here reads its type.</summary>
+    /// <summary>
+    /// Handles the events of a delivery together. If that fails, each is tried on its own, so that one bad event does not hold up the others. Must be safe to run
+    /// twice, and when events of one aggregate pass each other: some brokers lose the order within a batch.
+    /// </summary>
+    public TopicHandlers InBatches(Func<IReadOnlyList<Received>, CancellationToken, Task> handle)
+    {
+        Batch = handle;
+        return this;
+    }
+
+    /// <summary>What an event says; null when nobody here reads its type.</summary>
+    /// <param name="body">A CloudEvent.</param>
     /// <exception cref="UnreadableEventException">It can't be read, now or later.</exception>
-    internal ReadEvent? Read(ReadOnlyMemory<byte> body)
+    internal Received? Read(ReadOnlyMemory<byte> body)
     {
         try
         {
             using var envelope = JsonDocument.Parse(body);
             return Read(envelope.RootElement);
+        }
+        catch (JsonException exception)
+        {
+            throw new UnreadableEventException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>The same, of a CloudEvent that is part of a larger document.</summary>
+    internal Received? Read(JsonElement envelope)
+    {
+        try
+        {
+            var type = envelope.GetProperty("type").GetString() ?? throw new JsonException("The event has no type.");
+            if (_byType.TryGetValue(type, out var read))
+                return read(envelope);
+
+            // Somebody counts on its being read here: a version that this program does not know is no event that nobody wants.
+            return _byType.Keys.Any(known => WithoutVersion(known) == WithoutVersion(type))
+                ? throw new JsonException($"{type} is a version that this program does not know.")
+                : null;
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
         {
@@ -103,17 +168,8 @@ public sealed class TopicHandlers
         }
     }
 
-    private ReadEvent? Read(JsonElement envelope)
-    {
-        var type = envelope.GetProperty("type").GetString() ?? throw new JsonException("The event has no type.");
-        if (_byType.TryGetValue(type, out var read))
-            return read(envelope);
-
-        // Somebody counts on its being read here: a version that this program does not know is no event that nobody wants.
-        return _byType.Keys.Any(known => WithoutVersion(known) == WithoutVersion(type))
-            ? throw new JsonException($"{type} is a version that this program does not know.")
-            : null;
-    }
+    internal Task HandleAsync(Received received, CancellationToken ct) =>
+        Batch is { } batch ? batch([received], ct) : _handlers[received.GetType()](received, ct);
 
     private static string WithoutVersion(string type) => type.LastIndexOf(".v", StringComparison.Ordinal) is > 0 and var end ? type[..end] : type;
 
@@ -122,9 +178,6 @@ public sealed class TopicHandlers
             ? published
             : null;
 }
-
-/// <summary>An event that a handler is here for.</summary>
-internal sealed record ReadEvent(Guid Id, Func<CancellationToken, Task> HandleAsync);
 
 /// <summary>An event that no attempt will make readable.</summary>
 internal sealed class UnreadableEventException(string message, Exception inner) : Exception(message, inner);

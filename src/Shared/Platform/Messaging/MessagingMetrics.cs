@@ -51,9 +51,13 @@ public sealed class MessagingMetrics
     /// <summary>Null where nothing is subscribed to, or nothing was counted yet.</summary>
     internal long? DeadLetters { get; set; }
 
-    internal void Published(string topic) => _published.Add(1, new KeyValuePair<string, object?>("topic", topic));
+    internal void Published(string topic, int count) => _published.Add(count, new KeyValuePair<string, object?>("topic", topic));
 
-    internal void Refused(string topic) => _refused.Add(1, new KeyValuePair<string, object?>("topic", topic));
+    internal void Refused(string topic, int count)
+    {
+        if (count > 0)
+            _refused.Add(count, new KeyValuePair<string, object?>("topic", topic));
+    }
 
     /// <summary>An event's id has the time of its change: the envelope knows only when it was published, and that to the second.</summary>
     internal void Aged(string topic, Guid eventId)

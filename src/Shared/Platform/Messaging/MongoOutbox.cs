@@ -1,63 +1,61 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using MongoDB.Bson;
-using MongoDB.Bson.Serialization;
 using MongoDB.Driver;
 
 namespace ChatApp.Platform.Messaging;
 
 /// <summary>
-/// The document is its own outbox: a write stores its events in the document's <c>outbox</c> array, this publishes them right after, in order per key, and
-/// takes them out again in batches. What a crash left behind is found by a sweep over the index on <c>outbox.at</c> and published again.
+/// The document is the event: a write stores <c>changedAt</c> and <c>writer</c> with the document and nothing after it. Each process keeps a checkpoint, "all that
+/// I changed before T is published", once a second. What a crash leaves behind is what its writer changed since its checkpoint: another process, or the next
+/// start, finds it by the index on <c>changedAt</c> and publishes it again.
 /// </summary>
-public sealed class MongoOutbox(
-    IMongoDatabase db, EventPublisher publisher, TimeProvider time, ILogger<MongoOutbox> logger, string[] collections) : BackgroundService, IOutbox
+public sealed class MongoOutbox(IMongoDatabase db, EventPublisher publisher, TimeProvider time, ILogger<MongoOutbox> logger) : BackgroundService, IOutbox
 {
-    private const int MaxInMemory = 20_000;
-    private const int ClearBatch = 500;
+    /// <summary>A key that can't be published keeps this many events in memory, and all keys together the second number: the rest is read again later.</summary>
+    private const int MaxOfKey = 1_000;
+    private const int MaxInMemory = 50_000;
 
-    /// <summary>Events younger than this are left to the process that wrote them.</summary>
-    private static readonly TimeSpan SweepAge = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan BacklogInterval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan ClearDelay = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(5);
+    /// <summary>Batches of documents that are announced again at the same time.</summary>
+    private const int MaxSwept = 5;
 
-    private readonly Channel<Pending> _published = Channel.CreateUnbounded<Pending>();
-    private readonly HashSet<Guid> _known = [];
+    private static readonly TimeSpan LeftOutInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(3);
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<DateTimeOffset, int> _open = [];
+    private readonly Dictionary<string, EventQueue> _queues = [];
+    private readonly Dictionary<string, TimeSpan> _intervals = [];
+    private readonly List<ChangedCollection> _collections = [];
     private readonly CancellationTokenSource _stopping = new();
-    private KeyedBatches<string, Pending>? _queue;
+    private DateTimeOffset _last;
+    private DateTimeOffset? _leftOut;
     private volatile bool _publishes;
-    private Func<IReadOnlyList<OutboxEvent>, CancellationToken, Task> _project = (_, _) => Task.CompletedTask;
 
-    private KeyedBatches<string, Pending> Queue => LazyInitializer.EnsureInitialized(ref _queue, () => new(PublishAsync, maxBatch: 100));
+    /// <summary>This process, as the documents that it writes name it.</summary>
+    public Guid Writer { get; } = Guid.CreateVersion7();
 
-    /// <summary>
-    /// Runs before the events of a key are published, again after a crash: the place to bring the service's own read models up to date. Must be safe to repeat.
-    /// </summary>
-    public void ProjectFirst(Func<IReadOnlyList<OutboxEvent>, CancellationToken, Task> project) => _project = project;
-
-    /// <summary>Says that a document with these events has been written. Returns at once. A command publishes nothing: the service finds it in its sweep.</summary>
-    public void Written(string collection, BsonValue documentId, params ReadOnlySpan<OutboxEvent> events)
+    /// <summary>Documents whose changes are told to others.</summary>
+    /// <param name="collection">It has an index on <c>changedAt</c>.</param>
+    /// <param name="announce">Does what is to be done after a write of these documents; safe to repeat.</param>
+    public void Announce<T>(string collection, Action<IReadOnlyList<T>, Change> announce)
     {
-        // Behind a broker that is down for long, memory stays bounded: the sweep will find the rest.
-        if (!_publishes || Queue.Count > MaxInMemory)
-            return;
-
-        foreach (var stored in events)
-            Add(new Pending(collection, documentId, stored));
+        var documents = db.GetCollection<T>(collection);
+        _collections.Add((changed, published, ct) => ReadAsync(documents, changed, announce, published, ct));
     }
 
-    private void Add(Pending pending)
-    {
-        lock (_known)
-        {
-            if (!_known.Add(pending.Event.Id))
-                return;
-        }
+    /// <summary>Publishes to this topic at most once in a while; what is replaced meanwhile is not published.</summary>
+    public void Pace(string topic, TimeSpan interval) => _intervals[topic] = interval;
 
-        Queue.Add(pending.Event.Key, pending);
+    /// <summary>Begins a write of one or more documents. The checkpoint stays before it until it is completed and all that it tells is published.</summary>
+    public Change Begin()
+    {
+        lock (_lock)
+        {
+            var now = time.GetUtcNow();
+            // A clock that is set back must not put a change before the checkpoint.
+            _last = now > _last ? now : _last;
+            return Open(_last, Writer);
+        }
     }
 
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -66,171 +64,189 @@ public sealed class MongoOutbox(
         return base.StartAsync(cancellationToken);
     }
 
-    async Task<OutboxBacklog> IOutbox.BacklogAsync(CancellationToken ct)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        var (waiting, oldest) = (0L, default(DateTimeOffset?));
-        foreach (var collection in collections)
+        var patience = time.GetTimestamp();
+        while (_publishes && Oldest() is not null && time.GetElapsedTime(patience) < StopPatience && !cancellationToken.IsCancellationRequested)
+            await Task.Delay(20, CancellationToken.None);
+        await _stopping.CancelAsync();
+        await base.StopAsync(cancellationToken);
+    }
+
+    Task<OutboxBacklog> IOutbox.BacklogAsync(CancellationToken ct)
+    {
+        lock (_lock)
+            return Task.FromResult(new OutboxBacklog(_queues.Values.Sum(queue => queue.Count), Oldest()));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var checkpoints = new Checkpoints(db, Writer, time, logger);
+        await Task.WhenAll(checkpoints.RunAsync(Published, SweepAsync, stoppingToken), ReadLeftOutAsync(stoppingToken));
+    }
+
+    /// <summary>Puts an event on its way. A command publishes nothing: a service finds what it wrote.</summary>
+    internal bool Publish(OutboxEvent stored, object? replaces, Action done)
+    {
+        if (!_publishes)
+            return false;
+
+        EventQueue queue;
+        lock (_lock)
         {
-            var left = db.GetCollection<BsonDocument>(collection).Find(Builders<BsonDocument>.Filter.Exists("outbox.at"));
-            waiting += await left.Limit(OutboxBacklog.Max).CountDocumentsAsync(ct);
-            var first = await left.Limit(1).Sort(Builders<BsonDocument>.Sort.Ascending("outbox.at")).Project(Builders<BsonDocument>.Projection.Include("outbox.at")).FirstOrDefaultAsync(ct);
-            foreach (var stored in first?["outbox"].AsBsonArray ?? [])
+            if (!_queues.TryGetValue(stored.Topic, out queue!))
             {
-                DateTimeOffset at = stored["at"].ToUniversalTime();
-                oldest = oldest < at ? oldest : at;
+                var interval = _intervals.GetValueOrDefault(stored.Topic);
+                _queues[stored.Topic] = queue = new EventQueue(publisher, interval, time, logger, _stopping.Token);
             }
         }
 
-        return new OutboxBacklog(waiting, oldest);
+        // Behind a broker that is down for long, memory stays bounded.
+        if (replaces is null && (queue.Count >= MaxInMemory || queue.CountOf(stored.Key) >= MaxOfKey))
+            return false;
+
+        queue.Add(stored, replaces, done);
+        return true;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    internal void LeaveOut(DateTimeOffset changedAt)
     {
-        stoppingToken.Register(_stopping.Cancel);
-        return Task.WhenAll(SweepAsync(stoppingToken), ClearAsync(stoppingToken));
-    }
-
-    private async Task PublishAsync(string key, IReadOnlyList<Pending> batch)
-    {
-        var next = 0;
-        var projected = false;
-        var delay = TimeSpan.FromMilliseconds(100);
-
-        while (next < batch.Count && !_stopping.IsCancellationRequested)
+        lock (_lock)
         {
-            try
-            {
-                if (!projected)
-                    await _project([.. batch.Select(pending => pending.Event)], _stopping.Token);
+            if (_leftOut is { } earlier && earlier <= changedAt)
+                return;
 
-                projected = true;
-                for (; next < batch.Count; next++)
+            Count(changedAt, 1);
+            if (_leftOut is { } later)
+                Count(later, -1);
+            _leftOut = changedAt;
+        }
+    }
+
+    internal void Close(DateTimeOffset at)
+    {
+        lock (_lock)
+            Count(at, -1);
+    }
+
+    /// <summary>An insert that was not answered may still come: it is looked for until it can't.</summary>
+    internal void LookFor(DateTimeOffset changedAt) => _ = Task.Run(async () =>
+    {
+        foreach (var wait in (TimeSpan[])[TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60)])
+        {
+            await Task.Delay(wait, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_stopping.IsCancellationRequested)
+                return;
+
+            await SweepAsync(new Changed(Writer, changedAt, changedAt), _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        Close(changedAt);
+    });
+
+    /// <summary>All that this process changed before this time is published.</summary>
+    private DateTimeOffset Published()
+    {
+        lock (_lock)
+        {
+            var now = time.GetUtcNow();
+            _last = now > _last ? now : _last;
+            return Oldest() ?? _last;
+        }
+    }
+
+    private DateTimeOffset? Oldest()
+    {
+        lock (_lock)
+            return _open.Count > 0 ? _open.First().Key : null;
+    }
+
+    private Change Open(DateTimeOffset at, Guid writer)
+    {
+        lock (_lock)
+            Count(at, 1);
+        return new Change(this, at, writer);
+    }
+
+    private void Count(DateTimeOffset at, int by)
+    {
+        var count = _open.GetValueOrDefault(at) + by;
+        if (count == 0)
+            _open.Remove(at);
+        else
+            _open[at] = count;
+    }
+
+    /// <summary>What did not fit into memory goes out when there is room again.</summary>
+    private async Task ReadLeftOutAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(LeftOutInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct))
+            {
+                if (TakeLeftOut() is { } from)
                 {
-                    await publisher.PublishAsync(batch[next].Event, _stopping.Token);
-                    _published.Writer.TryWrite(batch[next]);
+                    await SweepAsync(new Changed(Writer, from, DateTimeOffset.MaxValue), ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    Close(from);
                 }
             }
-            catch (Exception exception) when (!_stopping.IsCancellationRequested)
-            {
-                logger.LogWarning("Events of {Key} wait in the outbox: {Reason}", key, exception.Message);
-                await Task.Delay(delay, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                delay = delay * 2 < LongestRetryDelay ? delay * 2 : LongestRetryDelay;
-            }
-        }
-    }
-
-    private async Task ClearAsync(CancellationToken ct)
-    {
-        try
-        {
-            while (await _published.Reader.WaitToReadAsync(ct))
-            {
-                await Task.Delay(ClearDelay, time, ct);
-                List<Pending> batch = [];
-                while (batch.Count < ClearBatch && _published.Reader.TryRead(out var pending))
-                    batch.Add(pending);
-
-                await ClearAsync(batch, ct);
-            }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // What is not cleared is published once more after the restart.
+            // Stopping: the checkpoint stays before it.
         }
     }
 
-    private async Task ClearAsync(List<Pending> batch, CancellationToken ct)
+    private DateTimeOffset? TakeLeftOut()
     {
-        try
+        lock (_lock)
         {
-            foreach (var published in batch.GroupBy(pending => pending.Collection))
-            {
-                // An update for each document: DocumentDB's update of many loses what others change meanwhile, where a collection has a validator.
-                var updates = published.GroupBy(pending => pending.DocumentId, pending => pending.Event.Id).Select(Clear);
-                await db.GetCollection<BsonDocument>(published.Key).BulkWriteAsync(updates, new BulkWriteOptions { IsOrdered = false }, ct);
-            }
-        }
-        catch (Exception exception) when (exception is MongoException or TimeoutException)
-        {
-            logger.LogWarning("Published events stay marked and will be published again: {Reason}", exception.Message);
-        }
-        finally
-        {
-            lock (_known)
-                _known.ExceptWith(batch.Select(pending => pending.Event.Id));
+            if (_leftOut is not { } from || _queues.Values.Any(queue => queue.Count > MaxInMemory / 2))
+                return null;
+
+            _leftOut = null;
+            return from;
         }
     }
 
-    /// <summary>The driver stores a member called Id as _id, in an embedded document too.</summary>
-    private static UpdateOneModel<BsonDocument> Clear(IGrouping<BsonValue, Guid> eventIds)
+    /// <summary>Announces again what a writer changed. Ends when all of it is published.</summary>
+    private async Task SweepAsync(Changed changed, CancellationToken ct)
     {
-        var ids = new BsonArray(eventIds.Select(id => new BsonBinaryData(id, GuidRepresentation.Standard)));
-        return new UpdateOneModel<BsonDocument>(
-            Builders<BsonDocument>.Filter.Eq("_id", eventIds.Key),
-            new BsonDocument("$pull", new BsonDocument("outbox", new BsonDocument("_id", new BsonDocument("$in", ids)))));
+        List<Task> published = [];
+        foreach (var read in _collections)
+            await read(changed, published, ct);
+        await Task.WhenAll(published).WaitAsync(ct);
     }
 
-    private async Task SweepAsync(CancellationToken ct)
+    private async Task ReadAsync<T>(
+        IMongoCollection<T> documents, Changed changed, Action<IReadOnlyList<T>, Change> announce, List<Task> published, CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(SweepInterval, time);
-        try
+        var where = Builders<T>.Filter;
+        var filter = where.Gte("changedAt", changed.From.UtcDateTime) & where.Eq("writer", changed.Writer);
+        if (changed.To < DateTimeOffset.MaxValue)
+            filter &= where.Lte("changedAt", changed.To.UtcDateTime);
+        using var found = await documents.Find(filter, new FindOptions { BatchSize = EventPublisher.MaxBatch })
+            .Sort(Builders<T>.Sort.Ascending("changedAt"))
+            .ToCursorAsync(ct);
+        while (await found.MoveNextAsync(ct))
         {
-            do
-            {
-                // A long backlog goes out as fast as it is published, not at one portion for each sweep.
-                if (Queue.Count < MaxInMemory)
-                    timer.Period = await SweepAllAsync(ct) ? BacklogInterval : SweepInterval;
-            }
-            while (await timer.WaitForNextTickAsync(ct));
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // Stopping.
-        }
-    }
+            var batch = found.Current.ToArray();
+            if (batch.Length == 0)
+                continue;
 
-    /// <returns>True when there may be more.</returns>
-    private async Task<bool> SweepAllAsync(CancellationToken ct)
-    {
-        var more = false;
-        foreach (var collection in collections)
-            more |= await SweepAsync(collection, ct);
-
-        return more;
-    }
-
-    /// <summary>Goes past what is known already: a key that can't be published, however much waits behind it, holds up no other.</summary>
-    private async Task<bool> SweepAsync(string collection, CancellationToken ct)
-    {
-        try
-        {
-            using var left = await db.GetCollection<BsonDocument>(collection)
-                // Said in full, with the order, so that every engine sees that the partial index serves it.
-                .Find(
-                    Builders<BsonDocument>.Filter.Exists("outbox.at") & Builders<BsonDocument>.Filter.Lt("outbox.at", (time.GetUtcNow() - SweepAge).UtcDateTime),
-                    new FindOptions { BatchSize = ClearBatch })
-                .Sort(Builders<BsonDocument>.Sort.Ascending("outbox.at"))
-                .Project(Builders<BsonDocument>.Projection.Include("outbox"))
-                .ToCursorAsync(ct);
-            while (Queue.Count < MaxInMemory && await left.MoveNextAsync(ct))
-            {
-                var pending =
-                    from document in left.Current
-                    from stored in document["outbox"].AsBsonArray
-                    select new Pending(collection, document["_id"], BsonSerializer.Deserialize<OutboxEvent>(stored.AsBsonDocument));
-
-                foreach (var one in pending.OrderBy(one => one.Event.At).ThenBy(one => one.Event.Id))
-                    Add(one);
-            }
-
-            return Queue.Count >= MaxInMemory;
-        }
-        catch (Exception exception) when (exception is MongoException or TimeoutException)
-        {
-            logger.LogWarning("The outbox of {Collection} can't be swept: {Reason}", collection, exception.Message);
-            return false;
+            using var change = Open(changed.From, Writer);
+            announce(batch, change);
+            change.Complete();
+            published.Add(change.Published);
+            // No more than this in memory at once, however much there is.
+            while (published.Count > MaxSwept)
+                published.Remove(await Task.WhenAny(published).WaitAsync(ct));
         }
     }
 
-    private sealed record Pending(string Collection, BsonValue DocumentId, OutboxEvent Event);
+    private delegate Task ChangedCollection(Changed changed, List<Task> published, CancellationToken ct);
 }
+
+/// <summary>What one writer changed in a time, both ends included.</summary>
+internal sealed record Changed(Guid Writer, DateTimeOffset From, DateTimeOffset To);

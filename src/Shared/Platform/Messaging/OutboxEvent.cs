@@ -13,19 +13,31 @@ public sealed record OutboxEvent(Guid Id, string Topic, string Type, string Key,
 {
     private static int _sequence;
 
-    public static OutboxEvent From<T>(T @event, DateTimeOffset at)
+    /// <param name="id">The same each time that the event is made of its document; a new one where there is none.</param>
+    public static OutboxEvent From<T>(T @event, DateTimeOffset at, Guid? id = null, string? traceParent = null)
         where T : IEvent => new(
-            NextId(at),
+            id ?? NextId(at),
             T.Topic,
             T.Type,
             @event.Key,
             JsonSerializer.Serialize(@event, typeof(T), EventJson.Default),
-            Activity.Current?.Id,
+            traceParent ?? Activity.Current?.Id,
             at);
 
     /// <summary>The event itself; the caller knows its type from <see cref="Type"/>.</summary>
     public T Read<T>()
         where T : IEvent => (T)JsonSerializer.Deserialize(Payload, typeof(T), EventJson.Default)!;
+
+    /// <summary>The id of the event that a change of a document makes: a UUID v7 with the time of the change, and in place of random bits the document and the change's number.</summary>
+    public static Guid IdOf(DateTimeOffset at, Guid document, long number)
+    {
+        Span<byte> id = stackalloc byte[16];
+        document.TryWriteBytes(id, bigEndian: true, out _);
+        var random = BinaryPrimitives.ReadUInt64BigEndian(id[8..]) ^ ((ulong)number << 12) ^ (ulong)number;
+        BinaryPrimitives.WriteUInt64BigEndian(id, ((ulong)at.ToUnixTimeMilliseconds() << 16) | 0x7000 | ((ulong)number & 0xFFF));
+        BinaryPrimitives.WriteUInt64BigEndian(id[8..], (random & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000);
+        return new Guid(id, bigEndian: true);
+    }
 
     /// <summary>A UUID v7 whose 32 bits behind the time count upwards, so that a process's events sort as they were made, those of one millisecond too.</summary>
     private static Guid NextId(DateTimeOffset at)

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using ChatApp.Platform.Database;
-using Dapr;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -86,7 +85,7 @@ internal sealed class OutboxLanes(NpgsqlDataSource db, EventPublisher publisher,
         {
             await RestAsync(lane, exception, ct);
         }
-        catch (Exception exception) when (exception is DaprException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
         {
             // Stopping: what is left is published by the next relay.
         }

@@ -1,6 +1,5 @@
 using ChatApp.Platform.Database;
 using Dapper;
-using Dapr;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -36,7 +35,7 @@ internal sealed class PostgresOutboxRelay(NpgsqlDataSource db, EventPublisher pu
             {
                 await RelayAsync(stoppingToken);
             }
-            catch (Exception exception) when (exception is NpgsqlException or DaprException or TimeoutException)
+            catch (Exception exception) when (exception is NpgsqlException or HttpRequestException or TimeoutException)
             {
                 logger.LogWarning("Events wait in the outbox: {Reason}", exception.Message);
                 await Task.Delay(RetryDelay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
