@@ -1,157 +1,161 @@
 using System.Diagnostics;
 using ChatApp.Chat.Conversations;
-using ChatApp.Platform;
+using ChatApp.Contracts;
 using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
 using ChatApp.Platform.Telemetry;
-using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace ChatApp.Chat.Messages;
 
 /// <summary>
 /// Appends to the logs of conversations. A message takes the place after the last one by one insert; the unique keys (place, change number, client key)
-/// decide every race, with other processes too. Within this process a conversation's messages are written one batch after the other.
+/// decide every race, with other processes too. Messages of different conversations that wait while an insert is under way go together in the next one.
 /// </summary>
-internal sealed class MessageLog
+internal sealed class MessageLog(
+    MessageStore messages, LogReader reader, KnownLogs logs, Projections projections, MongoOutbox outbox, TimeProvider time, ILogger<MessageLog> logger)
 {
-    private const int MaxBatch = 100;
-
-    /// <summary>More messages than this wait only when the store is down or far too slow.</summary>
-    private const int MaxWaiting = 10_000;
-
     private static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
-    private static readonly InsertManyOptions InOrder = new() { IsOrdered = true };
 
-    private readonly IMongoCollection<StoredMessage> _messages;
-    private readonly MongoOutbox _outbox;
-    private readonly Tails _tails;
-    private readonly TimeProvider _time;
-    private readonly ILogger<MessageLog> _logger;
-    private readonly KeyedBatches<Guid, Draft> _waiting;
-
-    public MessageLog(IMongoDatabase db, MongoOutbox outbox, Tails tails, TimeProvider time, ILogger<MessageLog> logger)
-    {
-        _messages = db.GetCollection<StoredMessage>(MessageStore.Collection);
-        (_outbox, _tails, _time, _logger) = (outbox, tails, time, logger);
-        _waiting = new(WriteAsync, MaxBatch);
-    }
+    private readonly DraftQueue _waiting = new();
 
     /// <summary>Answers when the message is stored. Once it waits, it is written even if the caller goes away.</summary>
     /// <exception cref="LogUnavailableException">It is not known whether the message is stored.</exception>
-    public Task<Appended> AppendAsync(Audience audience, Guid senderId, Guid clientMessageId, string text, CancellationToken ct)
-    {
-        if (_waiting.Count >= MaxWaiting)
-            throw new LogUnavailableException(new TimeoutException("Too many messages wait."));
+    public Task<Appended> AppendAsync(Guid conversationId, Guid senderId, Guid clientMessageId, string text, CancellationToken ct) =>
+        AppendAsync(new Draft(conversationId, senderId, clientMessageId, text, system: null, logs.Find(conversationId)?.Rev ?? 0, time.GetUtcNow()), ct);
 
-        var draft = new Draft(audience, senderId, clientMessageId, text, _time.GetUtcNow());
-        _waiting.Add(audience.ConversationId, draft);
+    /// <summary>Appends a change of the members.</summary>
+    /// <param name="decidedAt">The change number that the log had when the change was decided on.</param>
+    /// <exception cref="LogUnavailableException">It is not known whether the message is stored.</exception>
+    public Task<Appended> AppendAsync(Guid conversationId, Guid actorId, SystemMessage system, long decidedAt, CancellationToken ct) =>
+        AppendAsync(new Draft(conversationId, actorId, Guid.CreateVersion7(), text: "", system, decidedAt, time.GetUtcNow()), ct);
+
+    /// <summary>Does what follows a write: safe to repeat.</summary>
+    public void Announce(IReadOnlyList<StoredMessage> stored, Change change) => Announce(stored, change, traceParents: null);
+
+    private Task<Appended> AppendAsync(Draft draft, CancellationToken ct)
+    {
+        if (_waiting.Add(draft))
+            _ = Task.Run(WriteAllAsync, CancellationToken.None);
         return draft.Appended.WaitAsync(ct);
     }
 
-    private async Task WriteAsync(Guid conversationId, IReadOnlyList<Draft> batch)
+    private async Task WriteAllAsync()
     {
-        var first = new Dictionary<(Guid, Guid), Draft>(batch.Count);
-        foreach (var draft in batch)
+        while (_waiting.Take() is { } round)
         {
-            if (!first.TryAdd(draft.Key, draft))
-                _ = draft.FollowAsync(first[draft.Key]);
+            // A conversation where several wait writes them at once, in their order; the others share one insert.
+            foreach (var crowded in round.Crowded)
+                _ = WriteAsync(crowded, ordered: true);
+            if (round.Single.Count > 0)
+                await WriteAsync(round.Single, ordered: false);
         }
+    }
 
+    private async Task WriteAsync(List<Draft> drafts, bool ordered)
+    {
+        var again = new List<Draft>();
         try
         {
-            await WriteAsync(conversationId, [.. first.Values]);
+            var ready = await reader.CatchUpAsync(drafts);
+            if (ready.Count > 0)
+                again = await InsertAsync(ready, ordered);
         }
         catch (Exception exception)
         {
-            _logger.LogError(exception, "Messages of conversation {ConversationId} can't be written", conversationId);
-            foreach (var draft in first.Values)
-                draft.Failed(new LogUnavailableException(exception));
+            again = Unanswered(drafts, exception);
+            // Those behind must not meet the same rival, or a store that is down, at the same moment again.
+            await Task.Delay(LongestPause * Random.Shared.NextDouble());
         }
+
+        if (_waiting.Done(drafts, again))
+            _ = Task.Run(WriteAllAsync);
     }
 
-    private async Task WriteAsync(Guid conversationId, List<Draft> left)
+    /// <returns>Those that have to try again.</returns>
+    private async Task<List<Draft>> InsertAsync(List<Draft> drafts, bool ordered)
     {
-        var started = Stopwatch.GetTimestamp();
-        for (var attempt = 0; ; attempt++)
-        {
-            using var limit = new CancellationTokenSource(LongestTry);
-            try
-            {
-                // Whatever went wrong, some of them may be stored: that is looked up by their client keys before any is written again.
-                if (attempt > 0)
-                    left = await SettleStoredAsync(conversationId, left, limit.Token);
-                if (left.Count > 0)
-                    await InsertAsync(conversationId, left, limit.Token);
-
-                return;
-            }
-            catch (Exception exception) when (exception is MongoException or TimeoutException or OperationCanceledException)
-            {
-                _tails.Forget(conversationId);
-                // A full disk is not full for seconds: what the first attempt stored has been looked up, the rest need not wait.
-                if (Stopwatch.GetElapsedTime(started) > LongestWait || (attempt > 0 && MongoDisk.IsFull(exception)))
-                    throw;
-            }
-
-            // The first retry follows a lost race and comes at once; those behind it must not meet the same rival again.
-            if (attempt > 0)
-                await Task.Delay(LongestPause * Random.Shared.NextDouble() * Math.Min(1, attempt / 10.0));
-        }
-    }
-
-    private async Task InsertAsync(Guid conversationId, List<Draft> drafts, CancellationToken ct)
-    {
-        var tail = _tails.Find(conversationId) ?? await _tails.ReadAsync(conversationId, ct);
+        using var limit = new CancellationTokenSource(LongestTry);
         using var span = ServiceTelemetry.Source.StartActivity(
-            "append messages", ActivityKind.Internal, drafts[0].Trace, [new("chatapp.batch", drafts.Count)], drafts.Skip(1).Select(draft => new ActivityLink(draft.Trace)));
-        var documents = drafts.Select((draft, index) => draft.At(tail.Seq + 1 + index, tail.Rev + 1 + index)).ToArray();
+            "append messages",
+            ActivityKind.Internal,
+            drafts[0].Trace,
+            [new("chatapp.batch", drafts.Count)],
+            drafts.Skip(1).Select(draft => new ActivityLink(draft.Trace)));
+        using var change = outbox.Begin();
+        var documents = Place(drafts, change);
+        var failed = await messages.InsertAsync(documents, ordered, limit.Token);
 
-        await _messages.InsertManyAsync(documents, InOrder, ct);
-
-        var last = documents[^1];
-        _tails.Set(conversationId, new Tail(last.Seq, last.Rev, LastMessage.Of(last)));
-        for (var i = 0; i < documents.Length; i++)
+        List<StoredMessage> stored = [];
+        List<Draft> again = [];
+        for (var i = 0; i < drafts.Count; i++)
         {
-            drafts[i].Created(documents[i]);
-            Announce(documents[i]);
-        }
-    }
-
-    /// <summary>Answers those that are in the log already, and returns the others.</summary>
-    private async Task<List<Draft>> SettleStoredAsync(Guid conversationId, List<Draft> drafts, CancellationToken ct)
-    {
-        var where = Builders<StoredMessage>.Filter;
-        var candidates = await _messages
-            .Find(
-                where.Eq(message => message.ConversationId, conversationId)
-                & where.In(message => message.SenderId, drafts.Select(draft => draft.Key.SenderId).Distinct())
-                & where.In(message => message.ClientMessageId, drafts.Select(draft => draft.Key.ClientMessageId)))
-            .ToListAsync(ct);
-        var stored = candidates.ToDictionary(message => (message.SenderId, message.ClientMessageId));
-
-        List<Draft> left = [];
-        foreach (var draft in drafts)
-        {
-            if (!stored.TryGetValue(draft.Key, out var message))
+            if (failed(i))
             {
-                left.Add(draft);
+                logs.HasRival(drafts[i].ConversationId);
+                again.Add(drafts[i]);
                 continue;
             }
 
-            draft.Found(message);
-            // Its event may not have been announced by the attempt that stored it; the outbox knows those that were.
-            Announce(message);
+            logs.Advance(documents[i].ConversationId, documents[i]);
+            stored.Add(documents[i]);
         }
 
-        return left;
+        Announce(stored, change, [.. drafts.Where((_, i) => !failed(i)).Select(draft => draft.TraceParent)]);
+        change.Complete();
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            if (!failed(i))
+                drafts[i].Created(documents[i]);
+        }
+
+        return again;
     }
 
-    private void Announce(StoredMessage message)
+    private StoredMessage[] Place(List<Draft> drafts, Change change)
     {
-        if (message.Outbox is { Count: > 0 } events)
-            _outbox.Written(MessageStore.Collection, new BsonBinaryData(message.Id), [.. events]);
+        var ends = new Dictionary<Guid, Tail>();
+        var documents = new StoredMessage[drafts.Count];
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            var id = drafts[i].ConversationId;
+            var end = ends.TryGetValue(id, out var last) ? last : logs.Find(id) ?? Tail.Empty;
+            documents[i] = drafts[i].At(end, change);
+            ends[id] = end.After(documents[i]);
+        }
+
+        return documents;
+    }
+
+    /// <summary>Some of them may be stored: that is looked up before any is written again.</summary>
+    private List<Draft> Unanswered(List<Draft> drafts, Exception exception)
+    {
+        List<Draft> again = [];
+        foreach (var draft in drafts.Where(draft => !draft.Appended.IsCompleted))
+        {
+            // A full disk is not full for seconds: what the first attempt stored has been looked up, the rest need not wait.
+            if (Stopwatch.GetElapsedTime(draft.Since) < LongestWait && !(draft.Attempts > 1 && MongoDisk.IsFull(exception)))
+                again.Add(draft);
+            else
+                draft.Failed(exception);
+        }
+
+        if (again.Count < drafts.Count)
+            logger.LogError("{Count} messages can't be written: {Reason}", drafts.Count - again.Count, exception.Message);
+        return again;
+    }
+
+    private void Announce(IReadOnlyList<StoredMessage> stored, Change change, IReadOnlyList<string?>? traceParents)
+    {
+        for (var i = 0; i < stored.Count; i++)
+        {
+            var message = stored[i];
+            var id = OutboxEvent.IdOf(message.SentAt, message.ConversationId, message.Rev);
+            change.Publish(OutboxEvent.From(message.Event(), message.SentAt, id, traceParents?[i]));
+        }
+
+        projections.Add(stored, change);
     }
 }
