@@ -83,7 +83,7 @@ public sealed class WholeSystem : IAsyncLifetime
     }
 
     /// <summary>Asks a service for its topics, as its sidecar does.</summary>
-    private static async Task<Subscriber> SubscriberAsync<T>(RunningApp<T> app, Func<RecordedEvent, Task<HttpResponseMessage>> deliver)
+    private static async Task<Subscriber> SubscriberAsync<T>(RunningApp<T> app, Func<RecordedEvent, Task<string>> deliver)
         where T : class
     {
         var subscriptions = JsonDocument.Parse(await app.Anonymous().GetStringAsync("/dapr/subscribe", Cancel)).RootElement;
@@ -96,12 +96,11 @@ public sealed class WholeSystem : IAsyncLifetime
         {
             foreach (var subscriber in subscribers.Where(subscriber => subscriber.Topics.Contains(recorded.Topic)))
             {
-                using var response = await subscriber.Deliver(recorded);
-                if (response.StatusCode != HttpStatusCode.OK)
-                    Refused.Enqueue($"{recorded.Type}: {(int)response.StatusCode}");
+                if (await subscriber.Deliver(recorded) is not "SUCCESS" and var status)
+                    Refused.Enqueue($"{recorded.Type}: {status}");
             }
         }
     }
 
-    private sealed record Subscriber(HashSet<string> Topics, Func<RecordedEvent, Task<HttpResponseMessage>> Deliver);
+    private sealed record Subscriber(HashSet<string> Topics, Func<RecordedEvent, Task<string>> Deliver);
 }

@@ -32,9 +32,11 @@ public sealed class WholeSystemTests(WholeSystem system) : IClassFixture<WholeSy
             $"/api/conversations/{conversationId}/messages", new { clientMessageId = Guid.NewGuid(), text = "hello Bob" }, Cancel);
         Assert.True(sent.IsSuccessStatusCode, await sent.Content.ReadAsStringAsync(Cancel));
 
+        Assert.Equal(conversationId, (await NextAsync(bobs, "conversation")).GetProperty("id").GetGuid());
+        Assert.Equal("created", (await NextAsync(bobs, "message")).GetProperty("system").GetProperty("change").GetString());
         var message = await NextAsync(bobs, "message");
-        Assert.Equal(("hello Bob", 1), (message.GetProperty("text").GetString(), message.GetProperty("seq").GetInt32()));
-        Assert.Equal("message", (await NextAsync(bobs, "notification")).GetProperty("kind").GetString());
+        Assert.Equal(("hello Bob", 2), (message.GetProperty("text").GetString(), message.GetProperty("seq").GetInt32()));
+        Assert.Equal("message", (await NextAsync(bobs, "notifications")).GetProperty("items")[0].GetProperty("kind").GetString());
 
         var home = await bob.Client.GetFromJsonAsync<JsonElement>("/api/home", Cancel);
         Assert.Equal("[]", home.GetProperty("partial").GetRawText());

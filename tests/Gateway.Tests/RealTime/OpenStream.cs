@@ -33,16 +33,31 @@ internal sealed class OpenStream : IAsyncDisposable
     /// <summary>Opens a stream and waits for its first event.</summary>
     public static async Task<OpenStream> OpenAsync(HttpClient client)
     {
-        client.DefaultRequestHeaders.Accept.ParseAdd("text/event-stream");
-        var response = await client.GetAsync("/api/stream", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
-        response.EnsureSuccessStatusCode();
-        var stream = new OpenStream(response);
+        var stream = await ConnectAsync(client);
         Assert.Equal("ready", (await stream.NextAsync()).Name);
         return stream;
     }
 
+    /// <summary>Opens a stream and waits for nothing.</summary>
+    public static async Task<OpenStream> ConnectAsync(HttpClient client)
+    {
+        client.DefaultRequestHeaders.Accept.ParseAdd("text/event-stream");
+        var response = await client.GetAsync("/api/stream", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        response.EnsureSuccessStatusCode();
+        return new OpenStream(response);
+    }
+
     public async Task<StreamEvent> NextAsync() =>
         await _events.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+    /// <summary>What the next events are called.</summary>
+    public async Task<IReadOnlyList<string>> NamesAsync(int count)
+    {
+        var names = new List<string>();
+        while (names.Count < count)
+            names.Add((await NextAsync()).Name);
+        return names;
+    }
 
     /// <summary>What comes until the stream ends, and that it ends well.</summary>
     public async Task<IReadOnlyList<StreamEvent>> RestAsync()

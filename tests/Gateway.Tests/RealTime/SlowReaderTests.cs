@@ -19,12 +19,13 @@ public sealed class SlowReaderTests(StreamApi gateway) : IClassFixture<StreamApi
         // More than the sockets' buffers hold, so that the stream itself has to wait.
         const int Messages = 3000;
         var (slow, fast) = (Guid.NewGuid(), Guid.NewGuid());
+        var conversation = gateway.Conversation(slow, fast);
         using var socket = await RawStream.OpenAsync(gateway, slow);
         await using var reader = await gateway.OpenAsync(fast);
         var text = new string('x', 4000);
 
         for (var seq = 1; seq <= Messages; seq++)
-            Assert.True((await gateway.DeliverAsync(Events.Message(fast, [slow, fast], seq, text))).IsSuccessStatusCode);
+            Assert.Equal("SUCCESS", await gateway.DeliverAsync(Events.Message(conversation, fast, seq, text)));
 
         for (var seq = 1; seq <= Messages; seq++)
             Assert.Equal(seq, (await reader.NextAsync()).Json.GetProperty("seq").GetInt64());
@@ -39,12 +40,13 @@ public sealed class SlowReaderTests(StreamApi gateway) : IClassFixture<StreamApi
         const int Streams = 1000;
         using var warm = await RawStream.OpenAsync(gateway, Guid.NewGuid());
         var users = Enumerable.Range(0, Streams).Select(_ => Guid.NewGuid()).ToArray();
+        var conversation = gateway.Conversation(users);
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         var streams = new List<RawStream>(Streams);
         foreach (var user in users)
             streams.Add(await RawStream.OpenAsync(gateway, user));
-        await gateway.DeliverAsync(Events.Message(users[0], users));
+        await gateway.DeliverAsync(Events.Message(conversation, users[0]));
         foreach (var stream in streams)
             await stream.ReadUntilAsync("event: message", Cancel);
 

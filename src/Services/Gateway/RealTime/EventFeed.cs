@@ -19,66 +19,27 @@ internal sealed class EventFeed(LiveStreams streams, RevokedSessions revoked, Ti
     public static void Map(WebApplication app)
     {
         var feed = app.Services.GetRequiredService<EventFeed>();
-        app.MapEvents(MessageSent.Topic, PubSub).On(feed.Live<MessageSent>(feed.Message)).On(feed.Live<ReceiptUpdated>(feed.Receipt));
-        app.MapEvents(ConversationCreated.Topic, PubSub).On(feed.Live<ConversationCreated>(feed.Conversation)).On(feed.Live<MembershipChanged>(feed.Membership));
-        app.MapEvents(NotificationCreated.Topic, PubSub).On(feed.Live<NotificationCreated>(feed.Notification)).On(feed.Live<NotificationsRead>(feed.ReadNotifications));
-        app.MapEvents(SessionRevoked.Topic, PubSub).On<SessionRevoked>(feed.Revoked);
+        var (messages, conversations, inbox) = (
+            app.Services.GetRequiredService<MessageFeed>(),
+            app.Services.GetRequiredService<ConversationFeed>(),
+            app.Services.GetRequiredService<InboxFeed>());
+
+        app.MapEvents(MessageSent.Topic, Batching.Soon, PubSub).Read(StreamJson.Default.MessageHead).InBatches(feed.Live(messages.Show));
+        app.MapEvents(ReceiptUpdated.Topic, Batching.Soon, PubSub).Read<ReceiptUpdated>().Read<MembershipChanged>().InBatches(feed.Live(conversations.Show));
+        app.MapEvents(InboxChanged.Topic, Batching.Soon, PubSub).Read<InboxChanged>().InBatches(feed.Live(inbox.Show));
+        app.MapEvents(SessionRevoked.Topic, Batching.Soon, PubSub).On<SessionRevoked>(feed.Revoked);
     }
 
     /// <summary>
     /// A broker may hand a new subscriber all that it still has. What was published before this replica started is no news: whoever opened a stream here has
     /// synchronised since.
     /// </summary>
-    private Func<Received<T>, CancellationToken, Task> Live<T>(Func<Received<T>, CancellationToken, Task> show)
-        where T : IEvent => (received, ct) => received.PublishedAt < _from ? Task.CompletedTask : show(received, ct);
-
-    private Task Message(Received<MessageSent> received, CancellationToken ct)
+    private Func<IReadOnlyList<Received>, CancellationToken, Task> Live(Action<IEnumerable<Received>> show) => (batch, ct) =>
     {
-        var e = received.Event;
-        var message = new LiveMessage(e.ConversationId, e.Seq, e.Rev, e.SenderId, e.ClientMessageId, e.Text, e.SentAt);
-        streams.Send(received.Id, "message", message, StreamJson.Default.LiveMessage, e.MemberIds);
+        if (streams.Any)
+            show(batch.Where(received => received.PublishedAt is not { } published || published >= _from));
         return Task.CompletedTask;
-    }
-
-    private Task Receipt(Received<ReceiptUpdated> received, CancellationToken ct)
-    {
-        var e = received.Event;
-        var receipt = new LiveReceipt(e.ConversationId, e.UserId, e.ReadSeq, e.ReadAt);
-        streams.Send(received.Id, "receipt", receipt, StreamJson.Default.LiveReceipt, e.MemberIds);
-        return Task.CompletedTask;
-    }
-
-    private Task Conversation(Received<ConversationCreated> received, CancellationToken ct)
-    {
-        var e = received.Event;
-        var conversation = new LiveConversation(e.ConversationId, e.Kind, e.Title, e.CreatedBy, e.MemberIds, e.CreatedAt);
-        streams.Send(received.Id, "conversation", conversation, StreamJson.Default.LiveConversation, e.MemberIds);
-        return Task.CompletedTask;
-    }
-
-    private Task Membership(Received<MembershipChanged> received, CancellationToken ct)
-    {
-        var e = received.Event;
-        var membership = new LiveMembership(e.ConversationId, e.UserId, e.Role, e.Active, e.MutedUntil, e.Version, e.ChangedAt);
-        streams.Send(received.Id, "membership", membership, StreamJson.Default.LiveMembership, e.UserId);
-        return Task.CompletedTask;
-    }
-
-    private Task Notification(Received<NotificationCreated> received, CancellationToken ct)
-    {
-        var e = received.Event;
-        var notification = new LiveNotification(e.NotificationId, e.Kind, e.ActorId, e.Title, e.Text, e.ConversationId, e.Seq, e.CreatedAt);
-        streams.Send(received.Id, "notification", notification, StreamJson.Default.LiveNotification, e.UserId);
-        return Task.CompletedTask;
-    }
-
-    private Task ReadNotifications(Received<NotificationsRead> received, CancellationToken ct)
-    {
-        var e = received.Event;
-        var read = new LiveNotificationsRead(e.NotificationId, e.ReadAt);
-        streams.Send(received.Id, "notifications_read", read, StreamJson.Default.LiveNotificationsRead, e.UserId);
-        return Task.CompletedTask;
-    }
+    };
 
     // However old: a token of that session may still be good.
     private Task Revoked(Received<SessionRevoked> received, CancellationToken ct)

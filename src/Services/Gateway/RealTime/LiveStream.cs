@@ -1,12 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Channels;
-using ChatApp.Platform.Tokens;
 
 namespace ChatApp.Gateway.RealTime;
 
 /// <summary>One client's open stream. Whoever has an event for it never waits: it goes into a bounded queue, and a reader that lets that fill up is cut.</summary>
-internal sealed class LiveStream(CurrentUser user, DateTimeOffset expiresAt, StreamLimits limits, TimeProvider time) : IDisposable
+internal sealed class LiveStream(OnlinePerson person, Guid sessionId, DateTimeOffset expiresAt, StreamLimits limits, TimeProvider time) : IDisposable
 {
     /// <summary>Written between two flushes, so that a burst does not pile up in the connection's buffer.</summary>
     private const int MaxUnflushed = 16 * 1024;
@@ -18,7 +17,9 @@ internal sealed class LiveStream(CurrentUser user, DateTimeOffset expiresAt, Str
     private long _spokeAt = time.GetTimestamp();
     private volatile StreamEnd? _end;
 
-    public CurrentUser User => user;
+    public OnlinePerson Person => person;
+
+    public Guid SessionId => sessionId;
 
     public void Send(byte[] frame)
     {
@@ -53,12 +54,13 @@ internal sealed class LiveStream(CurrentUser user, DateTimeOffset expiresAt, Str
             Send(Frame.Heartbeat);
     }
 
-    /// <summary>Writes until the stream ends.</summary>
+    /// <summary>Writes until the stream ends. What was sent before it is called comes after the first bytes.</summary>
     /// <exception cref="OperationCanceledException">The client went, or did not take the stream's last words in time.</exception>
     public async Task WriteToAsync(PipeWriter writer, CancellationToken aborted)
     {
         using var aborts = aborted.UnsafeRegister(static cut => ((CancellationTokenSource)cut!).Cancel(), _cut);
-        await writer.WriteAsync(Frame.Ready(user.Id), _cut.Token);
+        if (_end is null)
+            await writer.WriteAsync(Frame.Ready(person.Id), _cut.Token);
 
         while (await _queue.Reader.WaitToReadAsync(_cut.Token))
         {

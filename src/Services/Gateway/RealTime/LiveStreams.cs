@@ -1,42 +1,53 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
-using System.Text.Json.Serialization.Metadata;
 using ChatApp.Platform.Messaging;
 using ChatApp.Platform.Tokens;
 using Microsoft.Extensions.Options;
 
 namespace ChatApp.Gateway.RealTime;
 
-/// <summary>The streams that are open on this replica, by user. Events reach every replica, so each serves its own streams and knows of no other.</summary>
+/// <summary>The streams that are open on this replica, by person. Events reach every replica, so each serves its own streams and knows of no other.</summary>
 internal sealed class LiveStreams
 {
     private readonly StreamLimits _limits;
     private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<Guid, ImmutableArray<LiveStream>> _byUser = new();
-    private readonly RecentIds _seen = new(capacity: 8192);
+    private readonly OnlineMembers _members;
+    private readonly Lock _changing = new();
+    private readonly ConcurrentDictionary<Guid, OnlinePerson> _people = new();
     private volatile bool _stopping;
 
-    public LiveStreams(IOptions<StreamLimits> limits, TimeProvider time, IMeterFactory meters)
+    public LiveStreams(OnlineMembers members, IOptions<StreamLimits> limits, TimeProvider time, IMeterFactory meters)
     {
-        (_limits, _time) = (limits.Value, time);
+        (_members, _limits, _time) = (members, limits.Value, time);
         meters.Create(MessagingMetrics.MeterName).CreateObservableUpDownCounter("chatapp.streams.open", () => Count, "{stream}", "Live streams that are open on this replica.");
     }
 
-    public int Count => _byUser.Values.Sum(streams => streams.Length);
+    public int Count => _people.Sum(entry => entry.Value.Streams.Count);
+
+    public bool Any => !_people.IsEmpty;
+
+    /// <summary>Null when this person has no stream here.</summary>
+    public OnlinePerson? Find(Guid userId) => _people.GetValueOrDefault(userId);
 
     /// <summary>Opens a stream; null when the user has too many.</summary>
     public LiveStream? TryOpen(CurrentUser user, DateTimeOffset expiresAt)
     {
-        var stream = new LiveStream(user, expiresAt, _limits, _time);
-        var streams = _byUser.AddOrUpdate(
-            user.Id,
-            _ => [stream],
-            (_, open) => open.Length < _limits.StreamsPerUser ? open.Add(stream) : open);
-        if (!streams.Contains(stream))
+        LiveStream stream;
+        lock (_changing)
         {
-            stream.Dispose();
-            return null;
+            if (!_people.TryGetValue(user.Id, out var person))
+            {
+                person = new OnlinePerson(user.Id);
+                _members.Add(person);
+                _people[user.Id] = person;
+            }
+            else if (person.Streams.Count >= _limits.StreamsPerUser)
+            {
+                return null;
+            }
+
+            stream = new LiveStream(person, user.SessionId, expiresAt, _limits, _time);
+            person.Add(stream);
         }
 
         // Looked at after the stream was entered: it is ended either here or by Stop.
@@ -47,58 +58,40 @@ internal sealed class LiveStreams
 
     public void Close(LiveStream stream)
     {
-        while (_byUser.TryGetValue(stream.User.Id, out var open))
+        var person = stream.Person;
+        lock (_changing)
         {
-            var rest = open.Remove(stream);
-            if (rest.IsEmpty ? _byUser.TryRemove(new(stream.User.Id, open)) : _byUser.TryUpdate(stream.User.Id, rest, open))
-                break;
+            person.Remove(stream);
+            if (person.Streams.Count == 0)
+            {
+                _people.TryRemove(person.Id, out _);
+                _members.Remove(person);
+            }
         }
 
         stream.Dispose();
     }
 
-    /// <summary>
-    /// Hands an event to the streams of these users. A second delivery of the same event is dropped here, as far as this replica remembers it; clients know
-    /// the rest by <c>rev</c> and version.
-    /// </summary>
-    public void Send<T>(Guid eventId, string name, T data, JsonTypeInfo<T> type, params IReadOnlyList<Guid> userIds)
-    {
-        if (_byUser.IsEmpty || !_seen.TryAdd(eventId))
-            return;
-
-        byte[]? frame = null;
-        foreach (var userId in userIds)
-        {
-            if (!_byUser.TryGetValue(userId, out var streams))
-                continue;
-
-            frame ??= Frame.Of(name, eventId, data, type);
-            foreach (var stream in streams)
-                stream.Send(frame);
-        }
-    }
-
     public void EndSession(Guid userId, Guid sessionId)
     {
-        foreach (var stream in _byUser.GetValueOrDefault(userId, []).Where(stream => stream.User.SessionId == sessionId))
+        foreach (var stream in Find(userId)?.Streams.Where(stream => stream.SessionId == sessionId) ?? [])
             stream.End(StreamEnd.Revoked);
     }
 
     public void Tend()
     {
         var now = _time.GetUtcNow();
-        foreach (var (_, streams) in _byUser)
-        {
-            foreach (var stream in streams)
-                stream.Tend(now);
-        }
+        foreach (var stream in All)
+            stream.Tend(now);
     }
 
     /// <summary>Ends all streams, and those that still come.</summary>
     public void Stop()
     {
         _stopping = true;
-        foreach (var stream in _byUser.Values.SelectMany(streams => streams))
+        foreach (var stream in All)
             stream.End(StreamEnd.Stopping);
     }
+
+    private IEnumerable<LiveStream> All => _people.SelectMany(entry => entry.Value.Streams);
 }

@@ -15,6 +15,9 @@ internal sealed class StreamEnd
     /// <summary>The session is over: log in again.</summary>
     public static readonly StreamEnd Revoked = new("event: revoked\ndata: {}\n\n"u8);
 
+    /// <summary>Nobody could say which conversations the user is in: connect again, after a moment, and sync.</summary>
+    public static readonly StreamEnd MembersUnavailable = new("retry: 1000\nevent: resume\ndata: {\"reason\":\"members_unavailable\"}\n\n"u8);
+
     private StreamEnd(ReadOnlySpan<byte> lastWords) => LastWords = lastWords.ToArray();
 
     public byte[] LastWords { get; }

@@ -25,7 +25,12 @@ internal static class StreamEndpoints
     {
         builder.Services.AddOptions<StreamLimits>().BindConfiguration(StreamLimits.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<LiveStreams>();
+        builder.Services.AddSingleton<OnlineMembers>();
+        builder.Services.AddSingleton<MembershipLoader>();
         builder.Services.AddSingleton<RevokedSessions>();
+        builder.Services.AddSingleton<MessageFeed>();
+        builder.Services.AddSingleton<ConversationFeed>();
+        builder.Services.AddSingleton<InboxFeed>();
         builder.Services.AddSingleton<EventFeed>();
         builder.Services.AddHostedService<StreamUpkeep>();
     }
@@ -44,7 +49,7 @@ internal static class StreamEndpoints
     }
 
     private static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Stream(
-        HttpContext context, CurrentUser user, LiveStreams streams, RevokedSessions revoked)
+        HttpContext context, CurrentUser user, LiveStreams streams, MembershipLoader memberships, RevokedSessions revoked)
     {
         if (streams.TryOpen(user, ExpiryOf(context.User)) is not { } stream)
             return Problem.Of(StatusCodes.Status429TooManyRequests, "too_many_streams", "You have too many streams open.");
@@ -58,6 +63,9 @@ internal static class StreamEndpoints
             context.Response.ContentType = "text/event-stream";
             context.Response.Headers.CacheControl = "no-store";
             context.Response.Headers["X-Accel-Buffering"] = "no";
+            // Loaded after the stream was entered: a change that chat does not tell is heard.
+            if (!await memberships.LoadAsync(stream.Person, context.Request.Headers.Authorization.ToString()))
+                stream.End(StreamEnd.MembersUnavailable);
             await stream.WriteToAsync(context.Response.BodyWriter, context.RequestAborted);
         }
         catch (OperationCanceledException)

@@ -4,35 +4,49 @@ using ChatApp.Contracts;
 
 namespace ChatApp.Gateway.RealTime;
 
-/// <summary>Event <c>message</c>: a message as chat's history shows it.</summary>
-internal sealed record LiveMessage(Guid ConversationId, long Seq, long Rev, Guid SenderId, Guid ClientMessageId, string Text, DateTimeOffset SentAt);
-
-/// <summary>Event <c>receipt</c>: a member has read up to a message; the greatest number wins.</summary>
-internal sealed record LiveReceipt(Guid ConversationId, Guid UserId, long ReadSeq, DateTimeOffset ReadAt);
-
-/// <summary>Event <c>conversation</c>: a conversation began with this user in it.</summary>
-internal sealed record LiveConversation(
-    Guid Id, ConversationKind Kind, string? Title, Guid CreatedBy, IReadOnlyList<Guid> MemberIds, DateTimeOffset CreatedAt);
-
-/// <summary>Event <c>membership</c>: this user's own place in a conversation; the newest version wins.</summary>
-internal sealed record LiveMembership(
-    Guid ConversationId, Guid UserId, string Role, bool Active, DateTimeOffset? MutedUntil, long Version, DateTimeOffset ChangedAt);
-
-/// <summary>Event <c>notification</c>: something new in the inbox.</summary>
-internal sealed record LiveNotification(
-    Guid Id, string Kind, Guid ActorId, string Title, string? Text, Guid? ConversationId, long? Seq, DateTimeOffset CreatedAt);
-
-/// <summary>Event <c>notifications_read</c>: one notification was read, or, without an id, all up to a time.</summary>
-internal sealed record LiveNotificationsRead(Guid? NotificationId, DateTimeOffset ReadAt);
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(KindName)])]
-[JsonSerializable(typeof(LiveMessage))]
-[JsonSerializable(typeof(LiveReceipt))]
-[JsonSerializable(typeof(LiveConversation))]
-[JsonSerializable(typeof(LiveMembership))]
-[JsonSerializable(typeof(LiveNotification))]
-[JsonSerializable(typeof(LiveNotificationsRead))]
-internal sealed partial class StreamJson : JsonSerializerContext
+/// <summary>What the gateway reads of a message. Event <c>message</c> is the whole of it, as it was published.</summary>
+internal sealed record MessageHead(Guid ConversationId, long Rev, int MemberCount, Guid SenderId, SystemMessage? System) : IEvent
 {
-    internal sealed class KindName() : JsonStringEnumConverter<ConversationKind>(JsonNamingPolicy.SnakeCaseLower);
+    public static string Topic => MessageSent.Topic;
+    public static string Type => MessageSent.Type;
+    public string Key => ConversationId.ToString();
 }
+
+/// <summary>Event <c>conversation</c>: this user is in a conversation from now on.</summary>
+/// <param name="CreatedBy">Who began it; null for who was brought in later.</param>
+/// <param name="Rev">The change number with which it happened.</param>
+internal sealed record LiveConversation(Guid Id, ConversationKind Kind, string? Title, Guid? CreatedBy, int MemberCount, long Rev);
+
+/// <summary>Event <c>receipts</c>: members have read up to a message; of each the greatest number wins.</summary>
+internal sealed record LiveReceipts(Guid ConversationId, IReadOnlyList<LiveReceipt> Receipts);
+
+internal sealed record LiveReceipt(Guid UserId, long ReadSeq, DateTimeOffset ReadAt);
+
+/// <summary>Event <c>membership</c>: this user's own settings for a conversation; the newest version wins.</summary>
+internal sealed record LiveMembership(Guid ConversationId, DateTimeOffset? MutedUntil, long Version, DateTimeOffset ChangedAt);
+
+/// <summary>Event <c>notifications</c>: entries of this user's inbox as they are now; of each the newest wins.</summary>
+internal sealed record LiveNotifications(IReadOnlyList<LiveNotification> Items);
+
+/// <param name="ReadAt">Null while it is unread.</param>
+internal sealed record LiveNotification(
+    Guid Id,
+    string Kind,
+    Guid ActorId,
+    string Title,
+    string? Text,
+    Guid? ConversationId,
+    long? FirstSeq,
+    long? LastSeq,
+    long Count,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? ReadAt);
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(MessageHead))]
+[JsonSerializable(typeof(LiveConversation))]
+[JsonSerializable(typeof(LiveReceipts))]
+[JsonSerializable(typeof(LiveMembership))]
+[JsonSerializable(typeof(LiveNotifications))]
+internal sealed partial class StreamJson : JsonSerializerContext;

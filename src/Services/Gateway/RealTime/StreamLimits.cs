@@ -14,6 +14,10 @@ internal sealed class StreamLimits
     [Range(1, 10_000)]
     public int StreamsPerUser { get; init; } = 20;
 
+    /// <summary>How long a first stream waits for what its person's conversations are.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
+    public TimeSpan Load { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>A stream is never silent for longer: proxies cut those that are.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:05:00")]
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using ChatApp.Contracts;
 using Dapr;
 using Dapr.AspNetCore;
@@ -110,13 +111,15 @@ public sealed class TopicHandlers
     }
 
     /// <summary>Reads this type for the handler of batches.</summary>
-    public TopicHandlers Read<T>()
+    /// <param name="json">For a type of the reader's own, with only those fields of the event that it needs.</param>
+    public TopicHandlers Read<T>(JsonTypeInfo<T>? json = null)
         where T : IEvent
     {
+        var type = json ?? EventJson.Default.GetTypeInfo(typeof(T))!;
         _byType.Add(T.Type, envelope =>
         {
             var data = envelope.GetProperty("data");
-            var read = (T?)data.Deserialize(typeof(T), EventJson.Default) ?? throw new JsonException("The event has no data.");
+            var read = (T?)data.Deserialize(type) ?? throw new JsonException("The event has no data.");
             return new Received<T>(envelope.GetProperty("id").GetGuid(), read, TimeOf(envelope), JsonMarshal.GetRawUtf8Value(data).ToArray());
         });
         return this;
