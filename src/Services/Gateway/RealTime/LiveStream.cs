@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Threading.Channels;
 
@@ -65,7 +64,7 @@ internal sealed class LiveStream(OnlinePerson person, Guid sessionId, DateTimeOf
         while (await _queue.Reader.WaitToReadAsync(_cut.Token))
         {
             for (var unflushed = 0; _end is null && unflushed < MaxUnflushed && _queue.Reader.TryRead(out var frame); unflushed += frame.Length)
-                writer.Write(frame);
+                Write(writer, frame);
             if (_end is not null)
                 break;
 
@@ -73,6 +72,13 @@ internal sealed class LiveStream(OnlinePerson person, Guid sessionId, DateTimeOf
         }
 
         await writer.WriteAsync(_end!.LastWords, _cut.Token);
+    }
+
+    /// <summary>In one piece: a frame never lies across two chunks of the body, which simple clients would take apart.</summary>
+    private static void Write(PipeWriter writer, byte[] frame)
+    {
+        frame.CopyTo(writer.GetSpan(frame.Length));
+        writer.Advance(frame.Length);
     }
 
     public void Dispose() => _cut.Dispose();
