@@ -15,7 +15,7 @@ internal static class ChangeEvents
     {
         var outbox = app.Services.GetRequiredService<MongoOutbox>();
         outbox.Announce<StoredMessage>(MessageStore.Collection, app.Services.GetRequiredService<MessageLog>().Announce);
-        outbox.Announce<Membership>(MembershipStore.Collection, MembershipStore.Announce);
+        outbox.Announce<Membership>(MembershipStore.Collection, MembershipEvents.Announce);
         outbox.Pace(ReceiptUpdated.Topic, ReceiptInterval);
     }
 }

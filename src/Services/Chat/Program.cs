@@ -18,6 +18,7 @@ builder.Services.AddSingleton<ConversationStore>();
 builder.Services.AddSingleton<ConversationStarter>();
 builder.Services.AddSingleton<ConversationViews>();
 builder.Services.AddSingleton<MembershipStore>();
+builder.Services.AddSingleton<MembershipProjection>();
 builder.Services.AddSingleton<MemberChanges>();
 builder.Services.AddSingleton<MessageStore>();
 builder.Services.AddSingleton<MessageLog>();

@@ -16,8 +16,7 @@ namespace ChatApp.Chat.Conversations;
 /// one that was left without is nobody's, or, for a pair, is begun by whoever asks next.
 /// </summary>
 internal sealed class ConversationStarter(
-    ConversationStore conversations, MembershipStore memberships, MessageLog log, KnownLogs logs, MessageStore messages, ConversationViews views, People people,
-    TimeProvider time)
+    ConversationStore conversations, MembershipStore memberships, MessageLog log, KnownLogs logs, ConversationViews views, People people, TimeProvider time)
 {
     public async Task<Started> DirectAsync(
         Guid userId, Guid otherId, AuthenticationHeaderValue caller, CancellationToken ct)
@@ -54,13 +53,11 @@ internal sealed class ConversationStarter(
     /// <returns>Whether this call wrote the first message: of those who race, one does.</returns>
     private async Task<bool> BeginAsync(Conversation conversation, Guid userId, IReadOnlyList<MemberChange> members, CancellationToken ct)
     {
-        var begun = (await logs.ReadAsync(conversation.Id, ct)).Seq > 0;
-        var created = !begun
-            && (await log.AppendAsync(conversation.Id, userId, new SystemMessage(MembersChange.Created, conversation.Kind, conversation.Title, members), decidedAt: 0, ct)).Result
-                is AppendResult.Created;
-        var first = await messages.FindAsync(conversation.Id, 1, ct);
-        await memberships.ApplyAsync([first!], ct);
-        return created;
+        if ((await logs.ReadAsync(conversation.Id, ct)).Seq > 0)
+            return false;
+
+        var created = new SystemMessage(MembersChange.Created, conversation.Kind, conversation.Title, members);
+        return (await log.AppendAsync(conversation.Id, userId, created, decidedAt: 0, ct)).Result is AppendResult.Created;
     }
 
     private async Task<ConversationView> DetailAsync(Conversation conversation, Guid userId, CancellationToken ct) =>

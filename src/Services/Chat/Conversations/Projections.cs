@@ -23,7 +23,8 @@ internal sealed record LogSummary(Guid ConversationId, long Rev, long Counted, L
 /// Brings this service's read models up to date with the logs, about once a second: one update for a conversation and one for a sender, however much was
 /// written. The checkpoint stays before what is not projected yet, so a crash repeats it; each step is safe to repeat and none goes back.
 /// </summary>
-internal sealed class Projections(ConversationStore conversations, MembershipStore memberships, TimeProvider time, ILogger<Projections> logger) : BackgroundService
+internal sealed class Projections(ConversationStore conversations, MembershipStore marks, MembershipProjection memberships, TimeProvider time, ILogger<Projections> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -73,7 +74,7 @@ internal sealed class Projections(ConversationStore conversations, MembershipSto
         {
             await memberships.ApplyAsync(_underWay.MemberChanges, ct);
             await conversations.ProjectAsync(_underWay.Logs.Values, ct);
-            await memberships.HaveReadAsync(_underWay.Marks.Values, ct);
+            await marks.HaveReadAsync(_underWay.Marks.Values, ct);
             foreach (var hold in _underWay.Holds)
                 hold.Dispose();
             lock (_lock)

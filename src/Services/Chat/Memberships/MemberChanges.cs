@@ -13,7 +13,7 @@ namespace ChatApp.Chat.Memberships;
 /// log says so, and it is decided anew.
 /// </summary>
 internal sealed class MemberChanges(
-    ConversationStore conversations, MembershipStore memberships, MessageStore messages, MessageLog log, KnownLogs logs, People people)
+    ConversationStore conversations, MembershipStore memberships, MessageLog log, KnownLogs logs, People people)
 {
     private const int MaxAttempts = 10;
 
@@ -71,15 +71,10 @@ internal sealed class MemberChanges(
             if (decision.Change is not { } change)
                 return decision.Refusal;
 
-            var (result, message) = await log.AppendAsync(
+            var appended = await log.AppendAsync(
                 conversationId, actorId, new SystemMessage(change, conversation.Kind, conversation.Title, decision.Members), decidedAt, ct);
-            if (result is AppendResult.MembersChanged)
-                continue;
-
-            // Whoever asks after this answer finds it so.
-            if (await messages.FindAsync(conversationId, message!.Seq, ct) is { } stored)
-                await memberships.ApplyAsync([stored], ct);
-            return null;
+            if (appended.Result is not AppendResult.MembersChanged)
+                return null;
         }
 
         return Problem.Conflict("members_changed", "The members of the conversation keep changing. Try again.");

@@ -1,5 +1,7 @@
+using System.Globalization;
 using ChatApp.Chat.Conversations;
 using ChatApp.Chat.Messages;
+using ChatApp.Contracts;
 using ChatApp.Platform.ReadModels;
 using MongoDB.Driver;
 
@@ -11,7 +13,7 @@ namespace ChatApp.Chat.Memberships;
 /// </summary>
 internal sealed class MemberList(IMongoDatabase db, MembershipStore memberships, MessageStore messages) : IReadModel
 {
-    private const int PageSize = 1_000;
+    private const int PlacesAtOnce = 1_000;
 
     private static readonly TimeSpan OnItsWay = TimeSpan.FromSeconds(3);
 
@@ -21,115 +23,100 @@ internal sealed class MemberList(IMongoDatabase db, MembershipStore memberships,
 
     public async Task<Comparison> RebuildAsync(TextReader state, Action ready, bool check, CancellationToken ct)
     {
-        var (compared, suspects) = (0L, new List<(Conversation Conversation, IReadOnlyList<Wrong> Wrong)>());
+        var (compared, suspects) = (0L, new List<(Guid ConversationId, IReadOnlyList<Wrong> Wrong)>());
         using var all = await _conversations.Find(Builders<Conversation>.Filter.Empty).ToCursorAsync(ct);
         while (await all.MoveNextAsync(ct))
         {
             foreach (var conversation in all.Current)
             {
-                var (members, wrong) = await CompareAsync(conversation, ct);
+                var (members, wrong) = await CompareAsync(conversation.Id, ct);
                 compared += members;
                 if (wrong.Count > 0)
-                    suspects.Add((conversation, wrong));
+                    suspects.Add((conversation.Id, wrong));
             }
         }
 
+        // A mark follows its message by a second: what is still the same a moment later is not on its way.
         if (suspects.Count > 0)
             await Task.Delay(OnItsWay, ct);
 
         List<string> drift = [];
-        foreach (var (conversation, before) in suspects)
+        foreach (var (conversationId, before) in suspects)
         {
-            // What still changes is alive, and follows a busy conversation at a distance.
-            foreach (var wrong in (await CompareAsync(conversation, ct)).Wrong.Where(before.Contains))
+            foreach (var wrong in (await CompareAsync(conversationId, ct)).Wrong.Where(wrong => before.Any(wrong.IsStill)))
             {
-                drift.Add($"{conversation.Id}, {wrong.UserId}: {wrong.Reason}");
+                drift.Add($"{conversationId}, {wrong.UserId}: {Say(wrong.Kept)} is kept, {Say(wrong.Right)} by the log");
                 if (!check)
-                    await PutRightAsync(conversation.Id, wrong, ct);
+                    await memberships.PutRightAsync(wrong.Kept, wrong.Right, ct);
             }
         }
 
         return new Comparison(compared, drift);
     }
 
-    private async Task<(long Members, IReadOnlyList<Wrong> Wrong)> CompareAsync(Conversation conversation, CancellationToken ct)
+    private async Task<(int Compared, IReadOnlyList<Wrong> Wrong)> CompareAsync(Guid conversationId, CancellationToken ct)
     {
         // What was sent before the marks are read must show in them soon; a mark can't be beyond the end that is read after it.
-        var sent = await messages.LastOfEachAsync(conversation.Id, ct);
-        var right = await FoldAsync(conversation.Id, ct);
-        var kept = await AllAsync(conversation.Id, ct);
-        var end = await messages.TailAsync(conversation.Id, ct);
+        var sent = await messages.LastOfEachAsync(conversationId, ct);
+        var changes = await LastChangesAsync(conversationId, ct);
+        var kept = (await memberships.EverInAsync(conversationId, ct)).ToDictionary(membership => membership.UserId);
+        var marks = await CountedAsync(conversationId, kept.Values.Select(membership => membership.ReadSeq), ct);
+        var end = await messages.TailAsync(conversationId, ct);
 
         List<Wrong> wrong = [];
-        foreach (var (userId, rev) in right)
+        foreach (var (userId, (message, member)) in changes)
         {
             var membership = kept.GetValueOrDefault(userId);
-            var (seq, counted) = sent.GetValueOrDefault(userId);
-            if (membership is null || membership.Rev < rev)
-                wrong.Add(new Wrong(userId, membership, $"he is a member since change {rev}, {membership?.Rev ?? 0} is kept", null));
-            else if (membership.ReadSeq < seq || membership.ReadSeq > end.Seq)
-                wrong.Add(new Wrong(userId, membership, $"the mark is {membership.ReadSeq}, not between {seq} and {end.Seq}", new ReadMark(conversation.Id, userId, seq, counted)));
+            var right = MembershipProjection.Of(message, member, membership);
+            if (sent.TryGetValue(userId, out var own) && own.Seq > right.ReadSeq)
+                right = right with { ReadSeq = own.Seq, ReadCounted = own.Counted };
+            else if (right.ReadSeq > end.Seq)
+                right = right with { ReadSeq = end.Seq, ReadCounted = end.Counted };
+            else if (marks.TryGetValue(right.ReadSeq, out var counted))
+                right = right with { ReadCounted = counted };
+            if (Say(membership) != Say(right))
+                wrong.Add(new Wrong(userId, membership, right));
         }
 
-        wrong.AddRange(kept.Values.Where(extra => !right.ContainsKey(extra.UserId)).Select(extra => new Wrong(extra.UserId, extra, "he is no member", null)));
-        return (right.Count, wrong);
+        wrong.AddRange(kept.Values.Where(extra => !changes.ContainsKey(extra.UserId)).Select(extra => new Wrong(extra.UserId, extra, null)));
+        return (changes.Count, wrong);
     }
 
-    /// <summary>The members by the log, each with the change that made him one.</summary>
-    private async Task<Dictionary<Guid, long>> FoldAsync(Guid conversationId, CancellationToken ct)
+    /// <summary>The last change of everybody who is or was a member.</summary>
+    private async Task<Dictionary<Guid, (StoredMessage Message, MemberChange Member)>> LastChangesAsync(Guid conversationId, CancellationToken ct)
     {
-        var members = new Dictionary<Guid, long>();
+        var changes = new Dictionary<Guid, (StoredMessage Message, MemberChange Member)>();
         foreach (var message in await messages.SystemAsync(conversationId, ct))
         {
             foreach (var member in message.System!.Members)
-            {
-                if (member.Active)
-                    members[member.UserId] = message.Rev;
-                else
-                    members.Remove(member.UserId);
-            }
+                changes[member.UserId] = (message, member);
         }
 
-        return members;
+        return changes;
     }
 
-    private async Task<Dictionary<Guid, Membership>> AllAsync(Guid conversationId, CancellationToken ct)
+    /// <summary>How many messages count as unread up to each of the places.</summary>
+    private async Task<Dictionary<long, long>> CountedAsync(Guid conversationId, IEnumerable<long> places, CancellationToken ct)
     {
-        var all = new Dictionary<Guid, Membership>();
-        IReadOnlyList<Membership> page;
-        Guid? after = null;
-        do
+        var counted = new Dictionary<long, long>();
+        foreach (var some in places.Distinct().Chunk(PlacesAtOnce))
         {
-            page = await memberships.InAsync(conversationId, after, PageSize, ct);
-            foreach (var membership in page)
-                all[membership.UserId] = membership;
-            after = page.Count > 0 ? page[^1].UserId : null;
-        }
-        while (page.Count == PageSize);
-
-        return all;
-    }
-
-    private async Task PutRightAsync(Guid conversationId, Wrong wrong, CancellationToken ct)
-    {
-        if (wrong.Mark is { } mark)
-        {
-            var end = await messages.TailAsync(conversationId, ct);
-            if (wrong.Kept!.ReadSeq > end.Seq)
-                await memberships.TakeBackAsync(wrong.Kept, end, ct);
-            await memberships.HaveReadAsync([mark], ct);
-            return;
+            foreach (var message in await messages.AtAsync(some.Select(seq => (conversationId, seq)), ct))
+                counted[message.Seq] = message.Counted;
         }
 
-        await memberships.ApplyAsync(await messages.SystemAsync(conversationId, ct), ct);
+        return counted;
     }
 
-    /// <param name="Mark">Where the mark is at least to be, when it is the mark that is wrong.</param>
-    private sealed record Wrong(Guid UserId, Membership? Kept, string Reason, ReadMark? Mark)
-    {
-        public bool Equals(Wrong? other) =>
-            other is not null && UserId == other.UserId && Reason == other.Reason && Kept?.Rev == other.Kept?.Rev && Kept?.ReadSeq == other.Kept?.ReadSeq;
+    /// <summary>What of a membership follows from the log.</summary>
+    private static string Say(Membership? membership) => membership is null ? "nothing" : string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(membership.Active ? "" : "former ")}{membership.Role} by change {membership.Rev}, read up to {membership.ReadSeq} ({membership.ReadCounted})");
 
-        public override int GetHashCode() => HashCode.Combine(UserId, Reason);
+    /// <param name="Kept">Null where there is none.</param>
+    /// <param name="Right">Null where none is to be.</param>
+    private sealed record Wrong(Guid UserId, Membership? Kept, Membership? Right)
+    {
+        public bool IsStill(Wrong before) => UserId == before.UserId && Say(Kept) == Say(before.Kept);
     }
 }

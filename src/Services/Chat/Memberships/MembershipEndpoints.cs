@@ -102,11 +102,13 @@ internal static class MembershipEndpoints
 
         // What this process remembers of the log may be behind, never ahead.
         var wanted = request.Seq!.Value;
-        var end = logs.Find(id) is { } known && known.Seq >= wanted ? known : await logs.ReadAsync(id, ct);
-        var seq = Math.Min(wanted, end.Seq);
-        var counted = seq == end.Seq ? end.Counted : (await messages.FindAsync(id, seq, ct))!.Counted;
+        var (last, lastCounted) = logs.Find(id) is { } known && known.Seq >= wanted
+            ? (known.Seq, known.Counted)
+            : await messages.LastAsync(id, ct) is { } end ? (end.Seq, end.Counted) : (0, 0);
+        var seq = Math.Min(wanted, last);
+        var counted = seq == last ? lastCounted : (await messages.FindAsync(id, seq, ct))!.Counted;
         return await memberships.MarkReadAsync(id, user.Id, seq, counted, time.GetUtcNow(), ct) is { } membership
-            ? TypedResults.Ok(new ReadState(id, membership.ReadSeq, Math.Max(0, end.Counted - membership.ReadCounted)))
+            ? TypedResults.Ok(new ReadState(id, membership.ReadSeq, Math.Max(0, lastCounted - membership.ReadCounted)))
             : ConversationProblems.NotFound();
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
-using ChatApp.Chat.Messages;
-using ChatApp.Contracts;
+using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
 using MongoDB.Driver;
 
@@ -46,16 +45,6 @@ internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
                 & Where.Ne(membership => membership.UserId, userId))
             .AnyAsync(ct);
 
-    /// <summary>Takes changes of members over from the log, unless what is there is newer. Who joins has nothing unread.</summary>
-    public Task ApplyAsync(IReadOnlyList<StoredMessage> changes, CancellationToken ct) => WriteAsync(
-        [
-            .. from message in changes
-               let members = message.System!.Members
-               from member in members
-               select Apply(message, member, members),
-        ],
-        ct);
-
     /// <summary>Moves the read mark forward and tells the others; a mark that is there already, or further, stays.</summary>
     /// <returns>The mark as it is now; null for who is no member.</returns>
     public async Task<Membership?> MarkReadAsync(Guid conversationId, Guid userId, long seq, long counted, DateTimeOffset now, CancellationToken ct)
@@ -74,7 +63,7 @@ internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
             Changed,
             ct);
         if (changed is not null)
-            Announce(changed, change);
+            MembershipEvents.Announce([changed], change);
         change.Complete();
         return changed ?? (await FindAsync(conversationId, userId, ct) is { Active: true } membership ? membership : null);
     }
@@ -94,7 +83,7 @@ internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
             Changed,
             ct);
         if (changed is not null)
-            Announce(changed, change);
+            MembershipEvents.Announce([changed], change);
         change.Complete();
     }
 
@@ -106,17 +95,28 @@ internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
         new BulkWriteOptions { IsOrdered = false },
         ct);
 
-    /// <summary>A mark beyond the end of the log, which nobody can have read, goes back to it, unless it was moved meanwhile.</summary>
-    public Task TakeBackAsync(Membership membership, Tail end, CancellationToken ct) => _memberships.UpdateOneAsync(
-        Where.Eq(stored => stored.Id, membership.Id) & Where.Eq(stored => stored.ReadSeq, membership.ReadSeq),
-        Change.Set(stored => stored.ReadSeq, end.Seq).Set(stored => stored.ReadCounted, end.Counted),
-        cancellationToken: ct);
+    /// <summary>Everybody who is or was in the conversation.</summary>
+    public async Task<IReadOnlyList<Membership>> EverInAsync(Guid conversationId, CancellationToken ct) => await _memberships.Find(Behind(conversationId, null)).ToListAsync(ct);
 
-    /// <summary>Publishes what members marked and set.</summary>
-    public static void Announce(IReadOnlyList<Membership> memberships, Change change)
+    /// <summary>Puts one membership in the place of another, unless that was changed meanwhile.</summary>
+    /// <param name="wrong">Null where there was none.</param>
+    /// <param name="right">Null where none is to be.</param>
+    public async Task PutRightAsync(Membership? wrong, Membership? right, CancellationToken ct)
     {
-        foreach (var membership in memberships)
-            Announce(membership, change);
+        if (wrong is null)
+        {
+            await _memberships.InsertMissingAsync([right!], ct);
+            return;
+        }
+
+        var unchanged = Where.Eq(stored => stored.Id, wrong.Id)
+            & Where.Eq(stored => stored.Rev, wrong.Rev)
+            & Where.Eq(stored => stored.ReadSeq, wrong.ReadSeq)
+            & Where.Eq(stored => stored.Version, wrong.Version);
+        if (right is null)
+            await _memberships.DeleteOneAsync(unchanged, ct);
+        else
+            await _memberships.ReplaceOneAsync(unchanged, right, cancellationToken: ct);
     }
 
     /// <summary>What others keep copies of, as the events that would tell of it.</summary>
@@ -127,79 +127,8 @@ internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
         {
             foreach (var membership in all.Current)
             {
-                yield return Settings(membership);
-                yield return Receipt(membership);
-            }
-        }
-    }
-
-    private static void Announce(Membership membership, Change change)
-    {
-        var name = Convert.ToHexString(membership.Id);
-        if (membership.Version > 1)
-            change.Publish(Settings(membership), $"settings {name}");
-        if (membership.ReadAt is not null)
-            change.Publish(Receipt(membership), $"receipt {name}");
-    }
-
-    private static OutboxEvent Settings(Membership membership)
-    {
-        var at = membership.ChangedAt ?? membership.JoinedAt;
-        return OutboxEvent.From(
-            new MembershipChanged(membership.ConversationId, membership.UserId, membership.MutedUntil, membership.Version, at),
-            at,
-            OutboxEvent.IdOf(at, membership.UserId, membership.Version));
-    }
-
-    private static OutboxEvent Receipt(Membership membership)
-    {
-        var at = membership.ReadAt ?? membership.JoinedAt;
-        return OutboxEvent.From(
-            new ReceiptUpdated(membership.ConversationId, membership.UserId, membership.ReadSeq, membership.ReadCounted, at),
-            at,
-            OutboxEvent.IdOf(at, membership.UserId, membership.ReadSeq));
-    }
-
-    private static UpdateOneModel<Membership> Apply(StoredMessage message, MemberChange member, IReadOnlyList<MemberChange> members)
-    {
-        var change = Change
-            .Set(membership => membership.Active, member.Active)
-            .Set(membership => membership.Rev, message.Rev)
-            .Set(membership => membership.Role, Enum.Parse<Role>(member.Role, ignoreCase: true))
-            .SetOnInsert(membership => membership.ConversationId, message.ConversationId)
-            .SetOnInsert(membership => membership.UserId, member.UserId)
-            .SetOnInsert(membership => membership.Kind, message.System!.Kind)
-            .SetOnInsert(membership => membership.Version, 1)
-            .Max(membership => membership.ReadSeq, message.Seq)
-            .Max(membership => membership.ReadCounted, message.Counted);
-        change = member.Active
-            ? change.Set(membership => membership.JoinedAt, message.SentAt)
-            : change.SetOnInsert(membership => membership.JoinedAt, message.SentAt);
-        if (message.System!.Kind is ConversationKind.Direct)
-            change = change.SetOnInsert(membership => membership.OtherId, members.Single(other => other.UserId != member.UserId).UserId);
-        return new UpdateOneModel<Membership>(
-            Where.Eq(membership => membership.Id, Membership.Key(message.ConversationId, member.UserId)) & Where.Not(Where.Gte(membership => membership.Rev, message.Rev)),
-            change)
-        { IsUpsert = true };
-    }
-
-    /// <summary>A duplicate means that what is there is as new, or that another writer was inserting it just now: then the second attempt finds it.</summary>
-    private async Task WriteAsync(List<UpdateOneModel<Membership>> changes, CancellationToken ct)
-    {
-        for (var attempt = 0; changes.Count > 0; attempt++)
-        {
-            try
-            {
-                await _memberships.BulkWriteAsync(changes, new BulkWriteOptions { IsOrdered = false }, ct);
-                return;
-            }
-            catch (MongoBulkWriteException<Membership> exception)
-                when (exception.WriteErrors.Count > 0 && exception.WriteErrors.All(error => error.Category == ServerErrorCategory.DuplicateKey))
-            {
-                if (attempt > 0)
-                    return;
-
-                changes = [.. exception.WriteErrors.Select(error => changes[error.Index])];
+                yield return MembershipEvents.Settings(membership);
+                yield return MembershipEvents.Receipt(membership);
             }
         }
     }

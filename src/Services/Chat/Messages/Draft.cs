@@ -33,8 +33,8 @@ internal sealed class Draft(
 {
     private readonly TaskCompletionSource<Appended> _appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // The writes of its attempts: by them it knows itself again in the log.
-    private readonly List<DateTimeOffset> _tried = [];
+    // The places that it tried, and when: by them it knows itself again in the log. Another one with its key, in the same write too, tried another place.
+    private readonly HashSet<(long Seq, DateTimeOffset At)> _tried = [];
 
     public Guid ConversationId => conversationId;
 
@@ -60,7 +60,7 @@ internal sealed class Draft(
 
     public StoredMessage At(Tail end, Change change)
     {
-        _tried.Add(change.At);
+        _tried.Add((end.Seq + 1, change.At));
         return new StoredMessage(
             StoredMessage.Key(conversationId, end.Seq + 1),
             conversationId,
@@ -82,7 +82,7 @@ internal sealed class Draft(
     /// <summary>A message with this key is in the log: an earlier one, or this one itself, whose acknowledgement got lost.</summary>
     public void Found(StoredMessage stored, Guid writer) => _appended.TrySetResult(new Appended(
         stored.Text != text ? AppendResult.KeyReused
-        : stored.Writer == writer && _tried.Contains(stored.ChangedAt) ? AppendResult.Created
+        : stored.Writer == writer && _tried.Contains((stored.Seq, stored.ChangedAt)) ? AppendResult.Created
         : AppendResult.Existing,
         stored.View()));
 

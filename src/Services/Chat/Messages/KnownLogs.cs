@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ChatApp.Chat.Memberships;
 using Microsoft.Extensions.Caching.Memory;
 
@@ -7,9 +6,9 @@ namespace ChatApp.Chat.Messages;
 /// <summary>
 /// What this process knows of conversations: where their logs end, and who of those that write is a member. Both may be behind, because another process has
 /// written. For a write that does no harm: the unique keys of the log decide, and since a change of the members is a message, who takes the next place has seen
-/// every change. A writer that loses reads what it missed.
+/// every change. A writer that loses reads what it missed. Of every change up to the end that is known here, the memberships have been told.
 /// </summary>
-internal sealed class KnownLogs(MessageStore messages, MembershipStore memberships, TimeProvider time) : IDisposable
+internal sealed class KnownLogs(MessageStore messages, MembershipStore memberships, MembershipProjection projection, TimeProvider time) : IDisposable
 {
     /// <summary>How long a change of members that another process made may go unnoticed by those who read here.</summary>
     public static readonly TimeSpan Staleness = TimeSpan.FromSeconds(2);
@@ -22,7 +21,7 @@ internal sealed class KnownLogs(MessageStore messages, MembershipStore membershi
     public void Dispose() => _known.Dispose();
 
     /// <summary>The end of the log as this process last saw it; null when it never did.</summary>
-    public Tail? Find(Guid conversationId) => _known.Get<Log>(conversationId)?.Tail;
+    public Tail? Find(Guid conversationId) => _known.Get<KnownLog>(conversationId)?.Tail;
 
     /// <summary>The end of the log, read if this process does not know it.</summary>
     public async ValueTask<Tail> GetAsync(Guid conversationId, CancellationToken ct) =>
@@ -31,40 +30,36 @@ internal sealed class KnownLogs(MessageStore messages, MembershipStore membershi
     /// <summary>Reads where the log ends now.</summary>
     public async Task<Tail> ReadAsync(Guid conversationId, CancellationToken ct)
     {
-        var read = await messages.TailAsync(conversationId, ct);
-        // Nothing was known: who is a member is then known only from now on.
+        var end = await messages.TailAsync(conversationId, ct);
+        if (end.Seq > 0 && await messages.LastSystemAsync(conversationId, ct) is { } change)
+        {
+            // Its writer may not have come so far. Those before it were taken over before it was written.
+            await projection.ApplyAsync([change], ct);
+            end = end with { MembersRev = change.Rev };
+        }
+
         var log = _known.GetOrCreate(conversationId, entry =>
         {
             entry.SetOptions(Entry);
-            return new Log(read);
+            return new KnownLog(end);
         })!;
-        log.Advance(read);
-        return read;
+        log.GoTo(end);
+        return log.Tail;
     }
 
-    /// <summary>Takes over messages that came next in the log.</summary>
-    public void Advance(Guid conversationId, StoredMessage message)
-    {
-        if (_known.Get<Log>(conversationId) is not { } log)
-            return;
-
-        foreach (var changed in message.System?.Members ?? [])
-            log.Members.TryRemove(changed.UserId, out _);
-        log.Advance(log.Tail.After(message));
-    }
-
-    public void Forget(Guid conversationId) => _known.Remove(conversationId);
+    /// <summary>Takes over the message that came next in the log, of which the memberships have been told.</summary>
+    public void Advance(StoredMessage message) => _known.Get<KnownLog>(message.ConversationId)?.Advance(message);
 
     /// <summary>Another process writes here too: for a while what it wrote is read before each write, which costs less than to lose the place and try again.</summary>
     public void HasRival(Guid conversationId)
     {
-        if (_known.Get<Log>(conversationId) is { } log)
+        if (_known.Get<KnownLog>(conversationId) is { } log)
             log.RivalSeenAt = time.GetTimestamp();
     }
 
     /// <summary>Whether another process has written here lately.</summary>
     public bool MayBeBehind(Guid conversationId) =>
-        _known.Get<Log>(conversationId) is { RivalSeenAt: { } seen } && time.GetElapsedTime(seen) < RivalMemory;
+        _known.Get<KnownLog>(conversationId) is { RivalSeenAt: { } seen } && time.GetElapsedTime(seen) < RivalMemory;
 
     /// <summary>The membership of who is to write: every change that the known end of the log has is in it.</summary>
     public Task<Member?> WriterAsync(Guid conversationId, Guid userId, CancellationToken ct) =>
@@ -75,40 +70,17 @@ internal sealed class KnownLogs(MessageStore messages, MembershipStore membershi
 
     private async Task<Member?> MemberAsync(Guid conversationId, Guid userId, TimeSpan oldest, CancellationToken ct)
     {
-        if (_known.Get<Log>(conversationId) is { } known && known.Members.TryGetValue(userId, out var kept) && time.GetElapsedTime(kept.ReadAt) < oldest)
+        if (_known.Get<KnownLog>(conversationId)?.Find(userId) is { } kept && time.GetElapsedTime(kept.ReadAt) < oldest)
             return kept.Member;
 
         // First the end, then the membership: the other way round a change in between would be missed.
-        await GetAsync(conversationId, ct);
+        var membersRev = (await GetAsync(conversationId, ct)).MembersRev;
         var readAt = time.GetTimestamp();
         if (await memberships.FindAsync(conversationId, userId, ct) is not { Active: true } membership)
             return null;
 
         var member = Member.Of(membership);
-        if (_known.Get<Log>(conversationId) is { } log && log.Members.Count < Log.MaxMembers)
-            log.Members[userId] = (member, readAt);
+        _known.Get<KnownLog>(conversationId)?.Remember(userId, new KnownMember(member, readAt), membersRev);
         return member;
-    }
-
-    private sealed class Log(Tail tail)
-    {
-        public const int MaxMembers = 1_000;
-
-        private readonly Lock _lock = new();
-
-        public Tail Tail { get; private set; } = tail;
-
-        public long? RivalSeenAt { get; set; }
-
-        public ConcurrentDictionary<Guid, (Member Member, long ReadAt)> Members { get; } = new();
-
-        public void Advance(Tail tail)
-        {
-            lock (_lock)
-            {
-                if (tail.Rev > Tail.Rev)
-                    Tail = tail.Newest is null ? tail with { Newest = Tail.Newest } : tail;
-            }
-        }
     }
 }

@@ -36,6 +36,7 @@ internal static class MessageEndpoints
     private static async Task<Results<Created<Message>, Ok<Message>, ProblemHttpResult>> SendAsync(
         Guid id, SendMessage request, HttpResponse response, CurrentUser user, KnownLogs logs, BlockStore blocks, MessageLog log, CancellationToken ct)
     {
+        var decidedAt = logs.Find(id)?.Rev ?? 0;
         if (await logs.WriterAsync(id, user.Id, ct) is not { } member)
             return ConversationProblems.NotFound();
         if (member.OtherId is { } other && ConversationProblems.Of(await blocks.RecentAsync(user.Id, other)) is { } refusal)
@@ -44,7 +45,7 @@ internal static class MessageEndpoints
         try
         {
             Activity.Current?.SetTag("chatapp.client_message_id", request.ClientMessageId);
-            var (result, message) = await log.AppendAsync(id, user.Id, request.ClientMessageId!.Value, request.Text, ct);
+            var (result, message) = await log.AppendAsync(id, user.Id, request.ClientMessageId!.Value, request.Text, decidedAt, ct);
             return result switch
             {
                 AppendResult.Created => TypedResults.Created($"/conversations/{id}/messages/{message!.Seq}", message),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ChatApp.Chat.Conversations;
+using ChatApp.Chat.Memberships;
 using ChatApp.Contracts;
 using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
@@ -13,18 +14,22 @@ namespace ChatApp.Chat.Messages;
 /// decide every race, with other processes too. Messages of different conversations that wait while an insert is under way go together in the next one.
 /// </summary>
 internal sealed class MessageLog(
-    MessageStore messages, LogReader reader, KnownLogs logs, Projections projections, MongoOutbox outbox, TimeProvider time, ILogger<MessageLog> logger)
+    MessageStore messages, MembershipProjection memberships, LogReader reader, KnownLogs logs, Projections projections, MongoOutbox outbox, TimeProvider time,
+    ILogger<MessageLog> logger)
 {
     private static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(5);
+    /// <summary>How long a caller waits.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
     private readonly DraftQueue _waiting = new();
 
     /// <summary>Answers when the message is stored. Once it waits, it is written even if the caller goes away.</summary>
+    /// <param name="decidedAt">The change number that the log had before it was found that the sender is a member.</param>
     /// <exception cref="LogUnavailableException">It is not known whether the message is stored.</exception>
-    public Task<Appended> AppendAsync(Guid conversationId, Guid senderId, Guid clientMessageId, string text, CancellationToken ct) =>
-        AppendAsync(new Draft(conversationId, senderId, clientMessageId, text, system: null, logs.Find(conversationId)?.Rev ?? 0, time.GetUtcNow()), ct);
+    public Task<Appended> AppendAsync(Guid conversationId, Guid senderId, Guid clientMessageId, string text, long decidedAt, CancellationToken ct) =>
+        AppendAsync(new Draft(conversationId, senderId, clientMessageId, text, system: null, decidedAt, time.GetUtcNow()), ct);
 
     /// <summary>Appends a change of the members.</summary>
     /// <param name="decidedAt">The change number that the log had when the change was decided on.</param>
@@ -35,11 +40,18 @@ internal sealed class MessageLog(
     /// <summary>Does what follows a write: safe to repeat.</summary>
     public void Announce(IReadOnlyList<StoredMessage> stored, Change change) => Announce(stored, change, traceParents: null);
 
-    private Task<Appended> AppendAsync(Draft draft, CancellationToken ct)
+    private async Task<Appended> AppendAsync(Draft draft, CancellationToken ct)
     {
         if (_waiting.Add(draft))
             _ = Task.Run(WriteAllAsync, CancellationToken.None);
-        return draft.Appended.WaitAsync(ct);
+        try
+        {
+            return await draft.Appended.WaitAsync(LongestWait, time, ct);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new LogUnavailableException(exception);
+        }
     }
 
     private async Task WriteAllAsync()
@@ -59,9 +71,11 @@ internal sealed class MessageLog(
         var again = new List<Draft>();
         try
         {
-            var ready = await reader.CatchUpAsync(drafts);
-            if (ready.Count > 0)
-                again = await InsertAsync(ready, ordered);
+            var (left, ends, own) = await reader.CatchUpAsync(drafts);
+            // In the order of the log: before what is written next.
+            AnnounceLate(own);
+            if (left.Count > 0)
+                again = await InsertAsync(left, ends, ordered);
         }
         catch (Exception exception)
         {
@@ -75,7 +89,7 @@ internal sealed class MessageLog(
     }
 
     /// <returns>Those that have to try again.</returns>
-    private async Task<List<Draft>> InsertAsync(List<Draft> drafts, bool ordered)
+    private async Task<List<Draft>> InsertAsync(List<Draft> drafts, Dictionary<Guid, Tail> ends, bool ordered)
     {
         using var limit = new CancellationTokenSource(LongestTry);
         using var span = ServiceTelemetry.Source.StartActivity(
@@ -85,23 +99,14 @@ internal sealed class MessageLog(
             [new("chatapp.batch", drafts.Count)],
             drafts.Skip(1).Select(draft => new ActivityLink(draft.Trace)));
         using var change = outbox.Begin();
-        var documents = Place(drafts, change);
+        var documents = Place(drafts, ends, change);
         var failed = await messages.InsertAsync(documents, ordered, limit.Token);
 
-        List<StoredMessage> stored = [];
-        List<Draft> again = [];
-        for (var i = 0; i < drafts.Count; i++)
-        {
-            if (failed(i))
-            {
-                logs.HasRival(drafts[i].ConversationId);
-                again.Add(drafts[i]);
-                continue;
-            }
-
-            logs.Advance(documents[i].ConversationId, documents[i]);
-            stored.Add(documents[i]);
-        }
+        var stored = documents.Where((_, i) => !failed(i)).ToList();
+        // Whoever asks after the answer finds it so, and nothing is decided here on members as they were.
+        await memberships.ApplyAsync(stored.FindAll(message => message.System is not null), limit.Token);
+        foreach (var message in stored)
+            logs.Advance(message);
 
         Announce(stored, change, [.. drafts.Where((_, i) => !failed(i)).Select(draft => draft.TraceParent)]);
         change.Complete();
@@ -111,22 +116,30 @@ internal sealed class MessageLog(
                 drafts[i].Created(documents[i]);
         }
 
-        return again;
+        return [.. drafts.Where((_, i) => failed(i))];
     }
 
-    private StoredMessage[] Place(List<Draft> drafts, Change change)
+    private static StoredMessage[] Place(List<Draft> drafts, Dictionary<Guid, Tail> ends, Change change)
     {
-        var ends = new Dictionary<Guid, Tail>();
         var documents = new StoredMessage[drafts.Count];
         for (var i = 0; i < drafts.Count; i++)
         {
             var id = drafts[i].ConversationId;
-            var end = ends.TryGetValue(id, out var last) ? last : logs.Find(id) ?? Tail.Empty;
-            documents[i] = drafts[i].At(end, change);
-            ends[id] = end.After(documents[i]);
+            documents[i] = drafts[i].At(ends[id], change);
+            ends[id] = ends[id].After(documents[i]);
         }
 
         return documents;
+    }
+
+    private void AnnounceLate(IReadOnlyList<StoredMessage> stored)
+    {
+        if (stored.Count == 0)
+            return;
+
+        using var change = outbox.Begin();
+        Announce(stored, change);
+        change.Complete();
     }
 
     /// <summary>Some of them may be stored: that is looked up before any is written again.</summary>
@@ -149,6 +162,9 @@ internal sealed class MessageLog(
 
     private void Announce(IReadOnlyList<StoredMessage> stored, Change change, IReadOnlyList<string?>? traceParents)
     {
+        if (stored.Count == 0)
+            return;
+
         for (var i = 0; i < stored.Count; i++)
         {
             var message = stored[i];

@@ -53,20 +53,17 @@ internal sealed class MessageStore(IMongoDatabase db)
                 & Where.Eq(message => message.ClientMessageId, clientMessageId))
             .FirstOrDefaultAsync(ct);
 
-    /// <summary>What changed in several conversations, each after a change number.</summary>
-    public async Task<IReadOnlyList<StoredMessage>> AfterAsync(IEnumerable<(Guid ConversationId, long Rev)> ends, int limit, CancellationToken ct) =>
-        await _messages
-            .Find(Where.Or(ends.Select(end =>
-                Where.Eq(message => message.ConversationId, end.ConversationId) & Where.Gt(message => message.Rev, end.Rev))))
-            .Limit(limit)
-            .ToListAsync(ct);
+    /// <summary>What is at these places of several conversations. By the key alone: an <c>$or</c> of ranges is planned as a scan.</summary>
+    public async Task<IReadOnlyList<StoredMessage>> AtAsync(IEnumerable<(Guid ConversationId, long Seq)> places, CancellationToken ct) =>
+        await _messages.Find(Where.In(message => message.Id, places.Select(place => StoredMessage.Key(place.ConversationId, place.Seq)))).ToListAsync(ct);
 
     /// <summary>The changes of a conversation's members, in their order.</summary>
     public async Task<IReadOnlyList<StoredMessage>> SystemAsync(Guid conversationId, CancellationToken ct) =>
-        await _messages
-            .Find(Where.Eq(message => message.ConversationId, conversationId) & Where.Exists(message => message.System))
-            .Sort(ByRev)
-            .ToListAsync(ct);
+        await System(conversationId).Sort(ByRev).ToListAsync(ct);
+
+    /// <summary>The last change of a conversation's members; null before the first.</summary>
+    public async Task<StoredMessage?> LastSystemAsync(Guid conversationId, CancellationToken ct) =>
+        await System(conversationId).Sort(ByRevDescending).Limit(1).FirstOrDefaultAsync(ct);
 
     /// <summary>What changed after a change number, in the order of change.</summary>
     public async Task<IReadOnlyList<StoredMessage>> ChangesAsync(Guid conversationId, long afterRev, int limit, CancellationToken ct) =>
@@ -96,17 +93,23 @@ internal sealed class MessageStore(IMongoDatabase db)
     public async Task<StoredMessage?> LastWrittenAsync(Guid conversationId, CancellationToken ct) =>
         await _messages.Find(Place(conversationId, 0, long.MaxValue) & Where.Exists(message => message.System, false)).Sort(ByPlaceDescending).FirstOrDefaultAsync(ct);
 
-    /// <summary>Where the log ends now.</summary>
+    /// <summary>Where the log ends now, without what it says of members.</summary>
     public async Task<Tail> TailAsync(Guid conversationId, CancellationToken ct)
     {
-        // First the place: a message that comes between the two reads then makes the write lose its race, and never skip a number.
-        var last = await Between(conversationId, 0, long.MaxValue).Sort(ByPlaceDescending).Limit(1).FirstOrDefaultAsync(ct);
-        if (last is null)
+        // First the place: a message that comes between the two reads then makes the write lose its race, and is found at the next place.
+        if (await LastAsync(conversationId, ct) is not { } last)
             return Tail.Empty;
 
         var newest = await NewestAsync(conversationId, ct);
-        return Tail.Empty.After(last) with { Rev = newest!.Rev, MembersRev = newest.Rev };
+        return Tail.Empty.After(last) with { Rev = newest!.Rev, MembersRev = 0 };
     }
+
+    /// <summary>The message at the last place; null before the first.</summary>
+    public async Task<StoredMessage?> LastAsync(Guid conversationId, CancellationToken ct) =>
+        await Between(conversationId, 0, long.MaxValue).Sort(ByPlaceDescending).Limit(1).FirstOrDefaultAsync(ct);
+
+    private IFindFluent<StoredMessage, StoredMessage> System(Guid conversationId) =>
+        _messages.Find(Where.Eq(message => message.ConversationId, conversationId) & Where.Exists(message => message.System));
 
     private IFindFluent<StoredMessage, StoredMessage> Between(Guid conversationId, long after, long before) =>
         _messages.Find(Place(conversationId, after, before));

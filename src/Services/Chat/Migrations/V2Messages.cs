@@ -23,4 +23,5 @@ internal sealed class V2Messages() : MongoMigration(
         """,
         """{ "key": { "conversationId": 1, "rev": 1 }, "name": "changes", "unique": true }""",
         """{ "key": { "conversationId": 1, "senderId": 1, "clientMessageId": 1 }, "name": "client_keys", "unique": true }""",
+        """{ "key": { "conversationId": 1, "rev": 1 }, "name": "member_changes", "partialFilterExpression": { "system": { "$exists": true } } }""",
         """{ "key": { "changedAt": 1 }, "name": "changed_at" }"""));
