@@ -1,4 +1,8 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
 using ChatApp.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.TestHost;
@@ -17,7 +21,7 @@ internal sealed class PlatformHost : IAsyncDisposable
     public RecordedLog Log { get; }
 
     public static async Task<PlatformHost> StartAsync(
-        TestSidecar sidecar, Action<WebApplicationBuilder>? add = null, Action<WebApplication>? map = null, bool openToClients = false)
+        TestSidecar sidecar, Action<WebApplicationBuilder>? add = null, Action<WebApplication>? map = null, bool openToClients = false, bool serves = true)
     {
         var log = new RecordedLog();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
@@ -38,7 +42,8 @@ internal sealed class PlatformHost : IAsyncDisposable
         var app = builder.Build();
         app.UseServiceDefaults(openToClients);
         map?.Invoke(app);
-        await app.StartAsync();
+        if (serves)
+            await app.StartAsync();
         return new PlatformHost(app, log);
     }
 
@@ -62,6 +67,27 @@ internal sealed class PlatformHost : IAsyncDisposable
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestTokens.For(id));
         return client;
     }
+
+    /// <summary>Delivers events of a topic as one batch.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="events">What the broker had: JSON, but maybe no CloudEvents.</param>
+    /// <returns>What the service says of each.</returns>
+    public async Task<IReadOnlyList<string>> DeliverAsync(string topic, params IReadOnlyList<string> events)
+    {
+        using var client = Client();
+        var entries = events.Select((sent, place) =>
+            $$$"""{"entryId":"entry {{{place}}}","contentType":"application/cloudevents+json","metadata":{"partitionKey":"the-key"},"event":{{{sent}}}}""");
+        var envelope =
+            $$$"""{"id":"{{{Guid.NewGuid()}}}","type":"com.dapr.event.sent.bulk","topic":"{{{topic}}}","pubsubname":"pubsub","entries":[{{{string.Join(',', entries)}}}]}""";
+        using var answer = await client.PostAsync($"/events/{topic}", new StringContent(envelope, Encoding.UTF8, "application/json"), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var statuses = (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("statuses").EnumerateArray()
+            .ToDictionary(status => status.GetProperty("entryId").GetString()!, status => status.GetProperty("status").GetString()!);
+        return [.. events.Select((_, place) => statuses[$"entry {place}"])];
+    }
+
+    /// <summary>Stops in good order. Without it, the end is that of a process that is killed.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public HttpClient ClientWithoutSidecar() => _app.GetTestClient();
 

@@ -104,7 +104,7 @@ public sealed class TokenTests : IAsyncLifetime
         {
             app.MapGet("/mine", (CurrentUser user) => TypedResults.Ok(user));
             app.MapGet("/open", () => TypedResults.Ok()).AllowAnonymous();
-            app.MapEvents("topic", "realtime");
+            app.MapEvents("topic", Batching.Soon, "realtime");
         },
         openToClients: openToClients);
 

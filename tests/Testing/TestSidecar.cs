@@ -49,6 +49,9 @@ public sealed class TestSidecar : IAsyncDisposable
     /// <summary>Runs before an event is taken; false refuses it. What it waits for, the publisher waits for.</summary>
     public Func<RecordedEvent, Task<bool>> Takes { get; set; } = _ => Task.FromResult(true);
 
+    /// <summary>Whether a request to publish is refused as a whole, without a word on its entries.</summary>
+    public Func<IReadOnlyList<RecordedEvent>, bool> Refuses { get; set; } = _ => false;
+
     /// <summary>How many events each request to publish had.</summary>
     public ConcurrentQueue<int> Requests { get; } = new();
 
@@ -86,23 +89,23 @@ public sealed class TestSidecar : IAsyncDisposable
     private async Task PublishAsync(HttpContext context, string pubSub, string topic)
     {
         using var body = await JsonDocument.ParseAsync(context.Request.Body);
-        List<object> failed = [];
         Requests.Enqueue(body.RootElement.GetArrayLength());
-        foreach (var entry in body.RootElement.EnumerateArray())
+        (string? Id, RecordedEvent Event)[] entries =
+            [.. body.RootElement.EnumerateArray().Select(entry => (entry.GetProperty("entryId").GetString(), Read(entry, pubSub, topic)))];
+        if (Refuses([.. entries.Select(entry => entry.Event)]))
         {
-            var (sent, metadata) = (entry.GetProperty("event"), entry.GetProperty("metadata"));
-            var recorded = new RecordedEvent(
-                pubSub,
-                topic,
-                sent.GetProperty("type").GetString()!,
-                sent.GetProperty("id").GetString()!,
-                metadata.GetProperty("partitionKey").GetString()!,
-                sent.GetProperty("data").GetRawText(),
-                sent.EnumerateObject().Where(field => field.Name != "data").ToDictionary(field => field.Name, field => field.Value.ToString()));
-            if (RefusesEvents || !await Takes(recorded))
-                failed.Add(new { entryId = entry.GetProperty("entryId").GetString(), error = "the broker did not take it" });
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            await context.Response.WriteAsJsonAsync(new { errorCode = "ERR_PUBSUB_EVENTS_SER", message = "the request can't be read" });
+            return;
+        }
+
+        List<object> failed = [];
+        foreach (var (id, sent) in entries)
+        {
+            if (RefusesEvents || !await Takes(sent))
+                failed.Add(new { entryId = id, error = "the broker did not take it" });
             else
-                Published.Add(recorded);
+                Published.Add(sent);
         }
 
         if (failed.Count == 0)
@@ -113,6 +116,19 @@ public sealed class TestSidecar : IAsyncDisposable
 
         context.Response.StatusCode = StatusCodes.Status500InternalServerError;
         await context.Response.WriteAsJsonAsync(new { failedEntries = failed, errorCode = "ERR_PUBSUB_PUBLISH_MESSAGE" });
+    }
+
+    private static RecordedEvent Read(JsonElement entry, string pubSub, string topic)
+    {
+        var sent = entry.GetProperty("event");
+        return new RecordedEvent(
+            pubSub,
+            topic,
+            sent.GetProperty("type").GetString()!,
+            sent.GetProperty("id").GetString()!,
+            entry.GetProperty("metadata").GetProperty("partitionKey").GetString()!,
+            sent.GetProperty("data").GetRawText(),
+            sent.EnumerateObject().Where(field => field.Name != "data").ToDictionary(field => field.Name, field => field.Value.ToString()));
     }
 
     private async Task InvokeAsync(HttpContext context, string app, string path)

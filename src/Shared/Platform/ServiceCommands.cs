@@ -45,6 +45,9 @@ public static class ServiceCommands
             throw new StartupException($"{database.Target} subscribes to nothing, so it has no dead letters.");
 
         var letters = services.GetRequiredService<IDeadLetterStore>();
-        return DeadLetterCommand.Parse(arguments, time).RunAsync(database, letters, new DeadLetterReplay(letters, subscriptions, time), output, error, ct);
+        var command = DeadLetterCommand.Parse(arguments, time);
+        Task<int> RunAsync() => command.RunAsync(database, letters, new DeadLetterReplay(letters, subscriptions, time), output, error, ct);
+        // What a handler writes is told, here as where events are delivered.
+        return command.Verb == "replay" && services.GetService<MongoOutbox>() is { } outbox ? outbox.LeaveToOthersAsync(RunAsync, ct) : RunAsync();
     }
 }

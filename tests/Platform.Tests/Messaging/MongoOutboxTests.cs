@@ -1,69 +1,57 @@
-using ChatApp.Contracts;
-using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
 using ChatApp.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace ChatApp.Platform.Tests.Messaging;
 
-public sealed class MongoOutboxTests : IAsyncLifetime
+/// <summary>How events of documents go out while everything works.</summary>
+public sealed class MongoOutboxTests : ThingsTest
 {
-    private const string Collection = "things";
-
     private readonly Guid _user = Guid.CreateVersion7();
-    private readonly MongoTestDatabase _database = new();
-    private TestSidecar _sidecar = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync() => _sidecar = await TestSidecar.StartAsync();
-
-    public async ValueTask DisposeAsync()
-    {
-        await _database.DisposeAsync();
-        await _sidecar.DisposeAsync();
-    }
 
     [Fact]
-    public async Task What_is_written_is_published_once_and_gone_from_the_document()
+    public async Task What_is_written_is_published_once()
     {
         await using var host = await StartAsync();
-        var thing = Thing.With(DateTimeOffset.UtcNow, Profile(_user, 1), Profile(_user, 2));
-
-        await WriteAsync(host, thing, thing);
-        await EmptyAsync();
+        await WriteAsync(host, Thing.Of(_user, 1));
+        await WriteAsync(host, Thing.Of(_user, 2));
+        await PublishedAsync(_user, 2);
+        await host.StopAsync();
 
         Assert.Equal([1L, 2L], VersionsOf(_user));
-        Assert.Equal(thing.Outbox!.Select(stored => stored.Id.ToString()), _sidecar.Published.All.Select(recorded => recorded.Id));
-        Assert.All(_sidecar.Published.All, recorded => Assert.Equal(
+        Assert.All(Sidecar.Published.All, recorded => Assert.Equal(
             ("pubsub", "users.profiles", "users.profile.updated.v1", _user.ToString()), (recorded.PubSub, recorded.Topic, recorded.Type, recorded.Key)));
-        Assert.Equal(1, await Things.CountDocumentsAsync(FilterDefinition<BsonDocument>.Empty, cancellationToken: Cancel));
+        Assert.All(Sidecar.Published.All, recorded => Assert.Equal(
+            ("1.0", "platform", "application/json"), (recorded.Metadata["specversion"], recorded.Metadata["source"], recorded.Metadata["datacontenttype"])));
     }
 
     [Fact]
-    public async Task Clearing_events_loses_nothing_that_is_changed_meanwhile()
+    public async Task An_event_at_rest_goes_out_alone_at_once_and_what_waits_behind_a_request_goes_together()
     {
         await using var host = await StartAsync();
-        Thing[] things = [.. Enumerable.Range(1, 200).Select(version => Thing.With(DateTimeOffset.UtcNow, Profile(Guid.CreateVersion7(), version)))];
-        var changing = things.Chunk(50).Select(mine => Task.Run(async () =>
-        {
-            foreach (var few in mine.Chunk(10))
-            {
-                await WriteAsync(host, few);
-                for (var change = 0; change < 20; change++)
-                {
-                    foreach (var thing in few)
-                        await ChangeAsync(thing);
-                }
-            }
-        }));
+        var answered = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Sidecar.Takes = _ => answered.Task;
+        await WriteAsync(host, Thing.Of(_user, 1));
+        await Wait.UntilAsync(() => !Sidecar.Requests.IsEmpty, "the first was not sent at once");
 
-        await Task.WhenAll(changing);
-        await EmptyAsync();
+        Guid[] others = [.. Enumerable.Range(0, 250).Select(_ => Guid.CreateVersion7())];
+        await WriteAsync(host, [.. others.Select(user => Thing.Of(user, 1))]);
+        answered.SetResult(true);
+        await Sidecar.Published.WaitForAsync(() => Sidecar.Published.All.Count == 251, "not all were published");
 
-        Assert.Equal(things.Length, await Things.CountDocumentsAsync(new BsonDocument("changes", 20), cancellationToken: Cancel));
+        Assert.Equal([1, 100, 100, 50], Sidecar.Requests);
+    }
+
+    [Fact]
+    public async Task A_request_stays_well_below_what_the_sidecar_takes()
+    {
+        await using var host = await StartAsync();
+        await WriteAsync(host, [.. Enumerable.Range(1, 10).Select(version => Thing.Of(Guid.CreateVersion7(), version, new string('x', 400_000)))]);
+        await WriteAsync(host, Thing.Of(_user, 1, new string('x', 2_000_000)));
+        await Sidecar.Published.WaitForAsync(() => Sidecar.Published.All.Count == 11, "not all were published");
+
+        Assert.All(Sidecar.Requests, events => Assert.InRange(events, 1, 2));
     }
 
     [Fact]
@@ -75,118 +63,112 @@ public sealed class MongoOutboxTests : IAsyncLifetime
         await Task.WhenAll(users.Select(async user =>
         {
             for (var version = 1; version <= 20; version++)
-                await WriteAsync(host, Thing.With(DateTimeOffset.UtcNow, Profile(user, version)));
+                await WriteAsync(host, Thing.Of(user, version));
         }));
-        await EmptyAsync();
+        await Sidecar.Published.WaitForAsync(() => Sidecar.Published.All.Count == 400, "not all were published");
 
-        Assert.All(users, user => Assert.Equal(Enumerable.Range(1, 20).Select(version => (long)version), VersionsOf(user)));
+        Assert.All(users, user => Assert.Equal(To(20), VersionsOf(user)));
     }
 
     [Fact]
-    public async Task What_a_crash_left_is_published_by_the_next_start_however_much_it_is()
-    {
-        await using (var host = await StartAsync())
-        {
-            var before = DateTimeOffset.UtcNow.AddMinutes(-1);
-            await host.Get<IMongoDatabase>().GetCollection<Thing>(Collection).InsertManyAsync(
-                Enumerable.Range(1, 1_700).Select(version => Thing.With(before.AddMilliseconds(version), Profile(_user, version))), cancellationToken: Cancel);
-        }
-
-        await using var next = await StartAsync();
-        await EmptyAsync();
-
-        Assert.Equal(Enumerable.Range(1, 1_700).Select(version => (long)version), VersionsOf(_user).Distinct());
-    }
-
-    [Fact]
-    public async Task What_is_written_while_the_broker_is_down_goes_out_in_order_when_it_is_back()
+    public async Task Of_a_state_that_changes_while_it_waits_only_the_newest_is_published()
     {
         await using var host = await StartAsync();
-        _sidecar.RefusesEvents = true;
-        for (var version = 1; version <= 30; version++)
-            await WriteAsync(host, Thing.With(DateTimeOffset.UtcNow, Profile(_user, version)));
-        await Wait.UntilAsync(() => host.Log.Lines.Any(line => line.Contains("wait in the outbox", StringComparison.Ordinal)), "nothing was tried");
-        Assert.Equal(30, await LeftAsync());
+        var answered = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Sidecar.Takes = _ => answered.Task;
+        await WriteAsync(host, Thing.Of(_user, 1, isState: true));
+        await Wait.UntilAsync(() => !Sidecar.Requests.IsEmpty, "the first was not sent at once");
 
-        _sidecar.RefusesEvents = false;
-        await EmptyAsync();
+        // The store did the seventh last, but it was announced before the sixth.
+        foreach (var version in (long[])[2, 3, 4, 5, 7, 6])
+            await WriteAsync(host, Thing.Of(_user, version, isState: true));
+        answered.SetResult(true);
+        await PublishedAsync(_user, 2);
+        await host.StopAsync();
 
-        Assert.Equal(Enumerable.Range(1, 30).Select(version => (long)version), VersionsOf(_user));
+        Assert.Equal([1L, 7L], VersionsOf(_user));
+        Assert.Equal(0, await Checkpoints.CountDocumentsAsync(new BsonDocument(), cancellationToken: Cancel));
     }
 
     [Fact]
-    public async Task A_service_that_stops_while_the_broker_is_down_publishes_after_its_next_start()
+    public async Task A_state_that_failed_gives_way_to_a_newer_one()
     {
-        await using (var host = await StartAsync())
-        {
-            _sidecar.RefusesEvents = true;
-            await WriteAsync(host, Thing.With(DateTimeOffset.UtcNow, Profile(_user, 1)), Thing.With(DateTimeOffset.UtcNow, Profile(_user, 2)));
-        }
+        await using var host = await StartAsync();
+        var answered = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Sidecar.Takes = _ => answered.Task;
+        await WriteAsync(host, Thing.Of(_user, 1, isState: true));
+        await Wait.UntilAsync(() => !Sidecar.Requests.IsEmpty, "the first was not sent at once");
+        await WriteAsync(host, Thing.Of(_user, 2, isState: true));
 
-        Assert.Equal(2, await LeftAsync());
-        _sidecar.RefusesEvents = false;
+        Sidecar.Takes = _ => Task.FromResult(true);
+        answered.SetResult(false);
+        await PublishedAsync(_user, 1);
+        await host.StopAsync();
+
+        Assert.Equal([2L], VersionsOf(_user));
+    }
+
+    [Fact]
+    public async Task A_paced_topic_publishes_all_that_waits_and_then_rests()
+    {
+        await using var host = await StartAsync(pace: TimeSpan.FromSeconds(4));
+        await WriteAsync(host, Thing.Of(_user, 1, isState: true));
+        await PublishedAsync(_user, 1);
+
+        for (var version = 2; version <= 10; version++)
+            await WriteAsync(host, Thing.Of(_user, version, isState: true));
+        await WriteAsync(host, [.. Enumerable.Range(0, 249).Select(_ => Thing.Of(Guid.CreateVersion7(), 1))]);
+        // Less than a second rest.
+        await Sidecar.Published.WaitForAsync(() => Sidecar.Published.All.Count == 251, "not all were published in one round");
+
+        Assert.Equal([1L, 10L], VersionsOf(_user));
+        Assert.Equal([1, 100, 100, 50], Sidecar.Requests);
+    }
+
+    [Fact]
+    public async Task The_checkpoint_follows_what_is_published_and_stays_before_what_somebody_holds()
+    {
+        await using var host = await StartAsync(new FastClock(20));
+        var change = host.Get<MongoOutbox>().Begin();
+        await StoreAsync(host, change, Thing.Of(_user, 1));
+        var hold = change.Hold();
+        change.Complete();
+        var behind = change.At.AddSeconds(10);
+
+        await Wait.UntilAsync(async () => (await CheckpointAsync())["beat"].ToInt64() > 10, "the process shows no life");
+        Assert.Equal(change.At.UtcDateTime, (await CheckpointAsync())["publishedBefore"].ToUniversalTime());
+        hold.Dispose();
+        await Wait.UntilAsync(async () => (await CheckpointAsync())["publishedBefore"].ToUniversalTime() > behind.UtcDateTime, "the checkpoint stands still");
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_puts_no_change_before_the_checkpoint()
+    {
         var clock = new TestClock();
-        clock.Advance(TimeSpan.FromMinutes(1));
-        await using var next = await StartAsync(clock);
-        await EmptyAsync();
+        await using var host = await StartAsync(clock);
+        using var first = host.Get<MongoOutbox>().Begin();
+        clock.Advance(TimeSpan.FromHours(-1));
+        using var second = host.Get<MongoOutbox>().Begin();
 
-        Assert.Equal([1L, 2L], VersionsOf(_user));
+        Assert.True(second.At >= first.At);
+        first.Complete();
+        second.Complete();
     }
 
     [Fact]
-    public async Task The_services_own_views_are_brought_up_to_date_before_anybody_else_hears()
+    public async Task A_command_publishes_nothing()
     {
-        await using var host = await StartAsync();
-        List<(int Published, long[] Versions)> projected = [];
-        host.Get<MongoOutbox>().ProjectFirst((events, _) =>
+        await using var command = await StartAsync(serves: false);
+        await using (var host = await StartAsync())
         {
-            projected.Add((_sidecar.Published.All.Count, [.. events.Select(stored => stored.Read<ProfileUpdated>().Version)]));
-            return projected.Count < 3 ? throw new TimeoutException("the view is not there") : Task.CompletedTask;
-        });
+            await WriteAsync(command, Thing.Of(_user, 1));
+            await WriteAsync(host, Thing.Of(_user, 2));
+            await PublishedAsync(_user, 1);
+            await host.StopAsync();
+        }
 
-        await WriteAsync(host, Thing.With(DateTimeOffset.UtcNow, Profile(_user, 1), Profile(_user, 2)));
-        await EmptyAsync();
-
-        // Tried until it succeeded, and nothing was published before that.
-        Assert.All(projected.Take(3), attempt => Assert.Equal(0, attempt.Published));
-        Assert.Equal([1L, 2L], projected.Skip(2).SelectMany(attempt => attempt.Versions));
-        Assert.Equal([1L, 2L], VersionsOf(_user));
+        Assert.Equal([2L], VersionsOf(_user));
     }
 
-    private IMongoCollection<BsonDocument> Things => _database.Open().GetCollection<BsonDocument>(Collection);
-
-    private static ProfileUpdated Profile(Guid user, long version) => new(user, "alice", "Alice", null, version, DateTimeOffset.UnixEpoch);
-
-    private IEnumerable<long> VersionsOf(Guid user) =>
-        _sidecar.Published.Of<ProfileUpdated>().Where(profile => profile.UserId == user).Select(profile => profile.Version);
-
-    private Task<PlatformHost> StartAsync(TimeProvider? clock = null) => PlatformHost.StartAsync(_sidecar, builder =>
-    {
-        if (clock is not null)
-            builder.Services.AddSingleton(clock);
-        builder.Configuration["ConnectionStrings:platform"] = _database.ConnectionString;
-        builder.AddMongo("platform", Collection);
-    });
-
-    private static async Task WriteAsync(PlatformHost host, params Thing[] things)
-    {
-        await host.Get<IMongoDatabase>().GetCollection<Thing>(Collection).InsertManyAsync(things.Distinct(), cancellationToken: Cancel);
-        foreach (var thing in things)
-            host.Get<MongoOutbox>().Written(Collection, new BsonBinaryData(thing.Id, GuidRepresentation.Standard), [.. thing.Outbox!]);
-    }
-
-    private Task<UpdateResult> ChangeAsync(Thing thing) => Things.UpdateOneAsync(
-        new BsonDocument("_id", new BsonBinaryData(thing.Id, GuidRepresentation.Standard)),
-        new BsonDocument("$inc", new BsonDocument("changes", 1)),
-        cancellationToken: Cancel);
-
-    private Task EmptyAsync() => Wait.UntilAsync(async () => await LeftAsync() == 0, "documents still hold events");
-
-    private Task<long> LeftAsync() => Things.CountDocumentsAsync(new BsonDocument("outbox.at", new BsonDocument("$exists", true)), cancellationToken: Cancel);
-
-    private sealed record Thing(Guid Id, IReadOnlyList<OutboxEvent>? Outbox)
-    {
-        public static Thing With(DateTimeOffset at, params ProfileUpdated[] events) =>
-            new(Guid.CreateVersion7(), [.. events.Select(profile => OutboxEvent.From(profile, at))]);
-    }
+    private async Task<BsonDocument> CheckpointAsync() => await Checkpoints.Find(new BsonDocument()).SingleAsync(Cancel);
 }

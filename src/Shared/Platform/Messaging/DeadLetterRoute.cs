@@ -30,15 +30,15 @@ internal static class DeadLetterRoute
     }
 
     /// <summary>The bytes as the broker has them. A sidecar that wraps them in another way than expected loses none.</summary>
-    private static byte[] Unwrap(byte[] body)
+    private static byte[] Unwrap(ReadOnlyMemory<byte> body)
     {
         try
         {
-            return JsonSerializer.Deserialize(body, WrapperJson.Default.Wrapper)?.Data ?? body;
+            return JsonSerializer.Deserialize(body.Span, WrapperJson.Default.Wrapper)?.Data ?? body.ToArray();
         }
         catch (JsonException)
         {
-            return body;
+            return body.ToArray();
         }
     }
 }

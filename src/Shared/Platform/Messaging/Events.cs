@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using ChatApp.Contracts;
 using Dapr;
 using Dapr.AspNetCore;
@@ -66,11 +63,11 @@ public static class Events
             .AllowAnonymous()
             .ExcludeFromDescription();
 
-    internal static async Task<byte[]> ReadBodyAsync(this HttpRequest request, CancellationToken ct)
+    internal static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(this HttpRequest request, CancellationToken ct)
     {
-        using var body = new MemoryStream();
+        var body = new MemoryStream((int)(request.ContentLength ?? 0));
         await request.Body.CopyToAsync(body, ct);
-        return body.ToArray();
+        return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
 
     private static string DeadLetterTopic(WebApplication app) => $"{app.Configuration["APP_ID"] ?? app.Environment.ApplicationName}.deadletters";
@@ -92,95 +89,3 @@ internal sealed class Subscriptions
 
     public TopicHandlers? Find(string? topic) => topic is null ? null : _byTopic.GetValueOrDefault(topic);
 }
-
-/// <summary>The handlers of one topic, by event type.</summary>
-public sealed class TopicHandlers
-{
-    private readonly Dictionary<string, Func<JsonElement, Received>> _byType = [];
-    private readonly Dictionary<Type, Func<Received, CancellationToken, Task>> _handlers = [];
-
-    /// <summary>Handles all events of a delivery at once; null where each is handled on its own.</summary>
-    internal Func<IReadOnlyList<Received>, CancellationToken, Task>? Batch { get; private set; }
-
-    /// <summary><paramref name="handle"/> must be safe to run twice, and when events of one aggregate pass each other.</summary>
-    public TopicHandlers On<T>(Func<Received<T>, CancellationToken, Task> handle)
-        where T : IEvent
-    {
-        _handlers.Add(typeof(Received<T>), (received, ct) => handle((Received<T>)received, ct));
-        return Read<T>();
-    }
-
-    /// <summary>Reads this type for the handler of batches.</summary>
-    /// <param name="json">For a type of the reader's own, with only those fields of the event that it needs.</param>
-    public TopicHandlers Read<T>(JsonTypeInfo<T>? json = null)
-        where T : IEvent
-    {
-        var type = json ?? EventJson.Default.GetTypeInfo(typeof(T))!;
-        _byType.Add(T.Type, envelope =>
-        {
-            var data = envelope.GetProperty("data");
-            var read = (T?)data.Deserialize(type) ?? throw new JsonException("The event has no data.");
-            return new Received<T>(envelope.GetProperty("id").GetGuid(), read, TimeOf(envelope), JsonMarshal.GetRawUtf8Value(data).ToArray());
-        });
-        return this;
-    }
-
-    /// <summary>
-    /// Handles the events of a delivery together. If that fails, each is tried on its own, so that one bad event does not hold up the others. Must be safe to run
-    /// twice, and when events of one aggregate pass each other: some brokers lose the order within a batch.
-    /// </summary>
-    public TopicHandlers InBatches(Func<IReadOnlyList<Received>, CancellationToken, Task> handle)
-    {
-        Batch = handle;
-        return this;
-    }
-
-    /// <summary>What an event says; null when nobody here reads its type.</summary>
-    /// <param name="body">A CloudEvent.</param>
-    /// <exception cref="UnreadableEventException">It can't be read, now or later.</exception>
-    internal Received? Read(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            using var envelope = JsonDocument.Parse(body);
-            return Read(envelope.RootElement);
-        }
-        catch (JsonException exception)
-        {
-            throw new UnreadableEventException(exception.Message, exception);
-        }
-    }
-
-    /// <summary>The same, of a CloudEvent that is part of a larger document.</summary>
-    internal Received? Read(JsonElement envelope)
-    {
-        try
-        {
-            var type = envelope.GetProperty("type").GetString() ?? throw new JsonException("The event has no type.");
-            if (_byType.TryGetValue(type, out var read))
-                return read(envelope);
-
-            // Somebody counts on its being read here: a version that this program does not know is no event that nobody wants.
-            return _byType.Keys.Any(known => WithoutVersion(known) == WithoutVersion(type))
-                ? throw new JsonException($"{type} is a version that this program does not know.")
-                : null;
-        }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
-        {
-            throw new UnreadableEventException(exception.Message, exception);
-        }
-    }
-
-    internal Task HandleAsync(Received received, CancellationToken ct) =>
-        Batch is { } batch ? batch([received], ct) : _handlers[received.GetType()](received, ct);
-
-    private static string WithoutVersion(string type) => type.LastIndexOf(".v", StringComparison.Ordinal) is > 0 and var end ? type[..end] : type;
-
-    private static DateTimeOffset? TimeOf(JsonElement envelope) =>
-        envelope.TryGetProperty("time", out var time) && time.ValueKind == JsonValueKind.String && time.TryGetDateTimeOffset(out var published)
-            ? published
-            : null;
-}
-
-/// <summary>An event that no attempt will make readable.</summary>
-internal sealed class UnreadableEventException(string message, Exception inner) : Exception(message, inner);

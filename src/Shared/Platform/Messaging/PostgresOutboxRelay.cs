@@ -10,7 +10,8 @@ namespace ChatApp.Platform.Messaging;
 /// Publishes what committed: woken by the commit, with a sweep behind it. One relay works at a time, however many replicas run, because it holds an advisory
 /// lock on a connection; when that breaks, whoever waits for the lock goes on. A crash publishes again and never loses.
 /// </summary>
-internal sealed class PostgresOutboxRelay(NpgsqlDataSource db, EventPublisher publisher, ILogger<PostgresOutboxRelay> logger) : BackgroundService, IOutbox
+internal sealed class PostgresOutboxRelay(NpgsqlDataSource db, EventPublisher publisher, TimeProvider time, ILogger<PostgresOutboxRelay> logger)
+    : BackgroundService, IOutbox
 {
     /// <summary>Any number will do: advisory locks are per database, and a database has one service.</summary>
     private const long LockKey = 0x6F7574626F78;
@@ -56,8 +57,8 @@ internal sealed class PostgresOutboxRelay(NpgsqlDataSource db, EventPublisher pu
         {
             await connection.ExecuteAsync(new CommandDefinition("LISTEN outbox_events", cancellationToken: ct));
             using var turn = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            var lanes = new OutboxLanes(db, publisher, logger);
-            Task[] working = [ListenAsync(connection, lanes.Wake, turn.Token), lanes.RunAsync(turn.Token)];
+            var reader = new PostgresOutboxReader(db, publisher, time, logger);
+            Task[] working = [ListenAsync(connection, reader.Wake, turn.Token), reader.RunAsync(turn.Token)];
             // Whichever ends first, the other must end too before the lock goes to somebody else.
             await Task.WhenAny(working);
             await turn.CancelAsync();

@@ -1,8 +1,7 @@
+using System.Buffers;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using ChatApp.Platform.Telemetry;
-using Dapr.AspNetCore;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,59 +9,78 @@ using Microsoft.Extensions.Logging;
 namespace ChatApp.Platform.Messaging;
 
 /// <summary>
-/// Where the sidecar delivers the events of one topic, in bulk. The answer is 200 with a status for each event whatever happens here: any other answer would
-/// send the whole batch to the dead letters, the good events too.
+/// Where the sidecar delivers the events of one topic, in bulk. The answer is 200 with a status for each event whatever happens here, and in time: any other
+/// answer, or none, would send the whole batch to the dead letters, the good events too.
 /// </summary>
 internal sealed class TopicRoute(
     string topic, TopicHandlers handlers, IServiceProvider services, MessagingMetrics metrics, TimeProvider time, ILogger<TopicRoute> logger)
 {
-    /// <summary>Why an attempt failed is worth knowing, but no delay: the store may be what failed.</summary>
+    /// <summary>The sidecar waits 10 s (components/shared/resiliency.yaml). What is not handled by then comes again.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
+
+    /// <summary>A batch that takes longer leaves time to get on with its events one by one.</summary>
+    private static readonly TimeSpan BatchLimit = TimeSpan.FromSeconds(4);
+
+    /// <summary>Why attempts failed is worth knowing, but no delay: the store may be what failed.</summary>
     private static readonly TimeSpan NoteLimit = TimeSpan.FromSeconds(1);
 
     private readonly IDeadLetterStore? _letters = services.GetService<IDeadLetterStore>();
 
     public async Task<IResult> HandleAsync(HttpRequest request, CancellationToken ct)
     {
-        using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: ct);
-        var deliveries = body.RootElement.GetProperty("entries").EnumerateArray().Select(entry => new Delivery(entry)).ToArray();
-        foreach (var delivery in deliveries)
-            await ReadAsync(delivery);
+        var body = await request.ReadBodyAsync(ct);
+        using var envelope = JsonDocument.Parse(body);
+        var entries = envelope.RootElement.GetProperty("entries");
+        var deliveries = new List<Delivery>(entries.GetArrayLength());
+        foreach (var entry in entries.EnumerateArray())
+            deliveries.Add(Read(entry, body));
 
-        await HandleAsync([.. deliveries.Where(delivery => delivery.Received is not null)], ct);
+        if (deliveries.FindAll(delivery => delivery.Received is not null) is { Count: > 0 } readable)
+        {
+            using var timeout = new CancellationTokenSource(Limit, time);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
+            await HandleAsync(readable, limit.Token);
+        }
+
+        await NoteAsync(deliveries.FindAll(delivery => delivery.Error is not null));
         return TypedResults.Bytes(Answer(deliveries), "application/json");
     }
 
-    private async Task ReadAsync(Delivery delivery)
+    private Delivery Read(JsonElement entry, ReadOnlyMemory<byte> body)
     {
+        var delivery = new Delivery(entry);
         try
         {
-            delivery.Received = handlers.Read(delivery.Event);
+            delivery.Received = handlers.Read(delivery.Event, body);
         }
         catch (UnreadableEventException exception)
         {
             logger.LogError("Dropped an event of {Topic} that can't be read: {Reason}", topic, exception.Message);
-            delivery.Status = BulkSubscribeAppResponseStatus.DROP;
+            delivery.Failed(Delivery.Drop, exception.Message);
             metrics.Handled(topic, "dropped", Stopwatch.GetTimestamp());
-            await NoteAsync(delivery, exception.Message);
         }
+
+        return delivery;
     }
 
-    private async Task HandleAsync(Delivery[] deliveries, CancellationToken ct)
+    private async Task HandleAsync(List<Delivery> deliveries, CancellationToken ct)
     {
-        if (handlers.Batch is not { } batch || deliveries.Length < 2 || !await TryBatchAsync(batch, deliveries, ct))
-        {
-            foreach (var delivery in deliveries)
-                await HandleAsync(delivery, ct);
-        }
+        if (handlers.Batch is { } batch && deliveries.Count > 1 && await TryBatchAsync(batch, deliveries, ct))
+            return;
+
+        foreach (var delivery in deliveries)
+            await HandleAsync(delivery, ct);
     }
 
-    private async Task<bool> TryBatchAsync(Func<IReadOnlyList<Received>, CancellationToken, Task> batch, Delivery[] deliveries, CancellationToken ct)
+    private async Task<bool> TryBatchAsync(Func<IReadOnlyList<Received>, CancellationToken, Task> batch, List<Delivery> deliveries, CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
-        var spans = deliveries.Select(Start).ToArray();
+        using var timeout = new CancellationTokenSource(BatchLimit, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
+        var spans = ServiceTelemetry.Source.HasListeners() ? deliveries.ConvertAll(Start) : [];
         try
         {
-            await batch([.. deliveries.Select(delivery => delivery.Received!)], ct);
+            await batch(deliveries.ConvertAll(delivery => delivery.Received!), limit.Token);
             foreach (var delivery in deliveries)
             {
                 metrics.Handled(topic, "handled", started);
@@ -73,7 +91,7 @@ internal sealed class TopicRoute(
         }
         catch (Exception exception)
         {
-            logger.LogWarning("A batch of {Count} events of {Topic} failed, each is tried on its own: {Reason}", deliveries.Length, topic, exception.Message);
+            logger.LogWarning("A batch of {Count} events of {Topic} failed, each is tried on its own: {Reason}", deliveries.Count, topic, exception.Message);
             return false;
         }
         finally
@@ -85,8 +103,14 @@ internal sealed class TopicRoute(
 
     private async Task HandleAsync(Delivery delivery, CancellationToken ct)
     {
+        if (ct.IsCancellationRequested)
+        {
+            delivery.Status = Delivery.Retry;
+            return;
+        }
+
         var started = Stopwatch.GetTimestamp();
-        using var span = Start(delivery);
+        using var span = ServiceTelemetry.Source.HasListeners() ? Start(delivery) : null;
         try
         {
             await handlers.HandleAsync(delivery.Received!, ct);
@@ -97,89 +121,52 @@ internal sealed class TopicRoute(
         {
             logger.LogWarning(exception, "An event of {Topic} failed and comes again", topic);
             span?.SetStatus(ActivityStatusCode.Error, exception.Message);
-            delivery.Status = BulkSubscribeAppResponseStatus.RETRY;
             metrics.Handled(topic, "failed", started);
-            await NoteAsync(delivery, ct.IsCancellationRequested ? "The handler took longer than the sidecar waits." : $"{exception.GetType().Name}: {exception.Message}");
+            delivery.Failed(Delivery.Retry, ct.IsCancellationRequested ? "The handler took longer than the sidecar waits." : $"{exception.GetType().Name}: {exception.Message}");
         }
     }
 
     /// <summary>Each event goes on with the trace of its own publication, also in a batch.</summary>
-    private Activity? Start(Delivery delivery)
-    {
-        if (!ServiceTelemetry.Source.HasListeners()
-            || !delivery.Event.TryGetProperty("traceparent", out var parent) || parent.ValueKind is not JsonValueKind.String)
-            return null;
+    private Activity? Start(Delivery delivery) =>
+        delivery.Event.TryGetProperty("traceparent", out var parent) && parent.ValueKind is JsonValueKind.String
+            ? ServiceTelemetry.Source.StartActivity($"handle {topic}", ActivityKind.Consumer, parent.GetString())
+                ?.SetTag("messaging.destination.name", topic).SetTag("messaging.message.id", delivery.Received!.Id)
+            : null;
 
-        return ServiceTelemetry.Source.StartActivity($"handle {topic}", ActivityKind.Consumer, parent.GetString())
-            ?.SetTag("messaging.destination.name", topic).SetTag("messaging.message.id", delivery.Received!.Id);
-    }
-
-    private async Task NoteAsync(Delivery delivery, string error)
+    private async Task NoteAsync(List<Delivery> failed)
     {
-        if (_letters is null)
+        if (_letters is null || failed.Count == 0)
             return;
 
+        using var limit = new CancellationTokenSource(NoteLimit, time);
         try
         {
-            using var limit = new CancellationTokenSource(NoteLimit);
-            await _letters.FailedAsync(EventHead.Of(delivery.Body, delivery.Metadata, topic), error, time.GetUtcNow(), limit.Token);
+            foreach (var delivery in failed)
+                await _letters.FailedAsync(EventHead.Of(delivery.Body, delivery.Metadata, topic), delivery.Error!, time.GetUtcNow(), limit.Token);
         }
         catch (Exception exception)
         {
-            logger.LogWarning("Why an event of {Topic} failed can't be noted: {Reason}", topic, exception.Message);
+            logger.LogWarning("Why events of {Topic} failed can't be noted: {Reason}", topic, exception.Message);
         }
     }
 
-    private static byte[] Answer(IEnumerable<Delivery> deliveries)
+    private static ReadOnlyMemory<byte> Answer(List<Delivery> deliveries)
     {
-        using var answer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(answer))
+        var answer = new ArrayBufferWriter<byte>(64 * (deliveries.Count + 1));
+        using var json = new Utf8JsonWriter(answer);
+        json.WriteStartObject();
+        json.WriteStartArray("statuses"u8);
+        foreach (var delivery in deliveries)
         {
             json.WriteStartObject();
-            json.WriteStartArray("statuses");
-            foreach (var delivery in deliveries)
-            {
-                json.WriteStartObject();
-                json.WriteString("entryId", delivery.EntryId);
-                json.WriteString("status", delivery.Status.ToString());
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteString("entryId"u8, delivery.EntryId);
+            json.WriteString("status"u8, delivery.Status);
             json.WriteEndObject();
         }
 
-        return answer.ToArray();
-    }
-
-    /// <summary>One entry of Dapr's bulk envelope.</summary>
-    private sealed class Delivery(JsonElement entry)
-    {
-        public string EntryId { get; } = entry.GetProperty("entryId").GetString()!;
-
-        /// <summary>A CloudEvent, or whatever the broker had.</summary>
-        public JsonElement Event { get; } = entry.TryGetProperty("event", out var sent) ? sent : default;
-
-        public Received? Received { get; set; }
-
-        public BulkSubscribeAppResponseStatus Status { get; set; } = BulkSubscribeAppResponseStatus.SUCCESS;
-
-        public ReadOnlyMemory<byte> Body => Event.ValueKind is JsonValueKind.Undefined ? default : JsonMarshal.GetRawUtf8Value(Event).ToArray();
-
-        /// <summary>What the broker says beside the event, as a single delivery has it in its headers.</summary>
-        public HeaderDictionary Metadata
-        {
-            get
-            {
-                var metadata = new HeaderDictionary();
-                if (entry.TryGetProperty("metadata", out var given) && given.ValueKind is JsonValueKind.Object)
-                {
-                    foreach (var one in given.EnumerateObject())
-                        metadata[one.Name] = one.Value.ToString();
-                }
-
-                return metadata;
-            }
-        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        return answer.WrittenMemory;
     }
 }
