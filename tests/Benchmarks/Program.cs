@@ -23,7 +23,7 @@ try
     await RunAsync(stopping.Token);
     return 0;
 }
-catch (LaunchException exception)
+catch (Exception exception) when (exception is LaunchException or HttpRequestException or IOException)
 {
     Console.Error.WriteLine($"chat: {exception.Message}");
     return 1;

@@ -16,22 +16,21 @@ internal sealed class People(Api api) : IAsyncDisposable
 
     private static readonly TimeSpan EventLimit = TimeSpan.FromSeconds(60);
 
-    private Person[] _all = [];
-
-    public IReadOnlyList<Person> All => _all;
+    public IReadOnlyList<Person> All { get; private set; } = [];
 
     public Deliveries Deliveries { get; } = new();
 
     public async Task RegisterAsync(int count, CancellationToken ct)
     {
-        _all = new Person[count];
-        await AtOnceAsync(Enumerable.Range(0, count), async (number, token) => _all[number] = await Person.RegisterAsync(api, number, token), ct);
+        var all = new Person[count];
+        await AtOnceAsync(Enumerable.Range(0, count), async (number, token) => all[number] = await Person.RegisterAsync(api, number, token), ct);
+        All = all;
     }
 
     public Task ListenAsync(IEnumerable<Person> people, CancellationToken ct) =>
         AtOnceAsync(people, (person, token) => new(person.ListenAsync(api, number => Deliveries.Arrived(person, number), token)), ct);
 
-    public Task LeaveAsync() => Task.WhenAll(_all.Where(person => person.Stream is not null).Select(person => person.LeaveAsync()));
+    public Task LeaveAsync() => Task.WhenAll(All.Where(person => person.Stream is not null).Select(person => person.LeaveAsync()));
 
     /// <summary>New tokens for those who need them soon, and new streams, which end with their token, for those who listen. Between runs, or messages would be missed.</summary>
     public async Task RefreshAsync(IEnumerable<Person> people, CancellationToken ct)
