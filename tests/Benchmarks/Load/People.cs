@@ -12,7 +12,7 @@ internal sealed class People(Api api) : IAsyncDisposable
     /// <summary>As many in one call of the API.</summary>
     private const int MaxMembersInCall = 500;
 
-    private const int AtOnce = 8;
+    private const int AtOnce = 4;
 
     private static readonly TimeSpan EventLimit = TimeSpan.FromSeconds(60);
 
