@@ -45,9 +45,10 @@ public sealed class ComparisonTests
         var path = Path.GetTempFileName();
         File.WriteAllText(path, "{");
 
-        Assert.StartsWith($"{path} has no results", Assert.Throws<LaunchException>(() => BenchResults.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("has no results", Assert.Throws<LaunchException>(() => BenchResults.Load(path)).Message, StringComparison.Ordinal);
         File.Delete(path);
     }
 
-    private static Figure Of(string name, double[] values, bool moreIsBetter = true) => new("send", "16 senders", name, "/s", moreIsBetter, [.. values]);
+    private static Figure Of(string name, double[] values, bool moreIsBetter = true) =>
+        new("send", "16 senders", name, "/s", moreIsBetter, [.. values]);
 }

@@ -36,7 +36,7 @@ public sealed class LoadTests
         Assert.Equal(30, run.Measured);
         Assert.InRange(run.Answers.Sorted().Count(milliseconds => milliseconds > 50), 10, 30);
 
-        Task Operate(long since, bool recorded)
+        Task Operate(long since, bool recorded, CancellationToken ct)
         {
             if (first)
                 Thread.Sleep(stall);
@@ -55,7 +55,7 @@ public sealed class LoadTests
 
         Assert.Equal(30, (await running).Measured);
 
-        Task Operate(long since, bool recorded)
+        Task Operate(long since, bool recorded, CancellationToken ct)
         {
             if (++begun == 30)
                 release.SetResult();
@@ -74,11 +74,11 @@ public sealed class LoadTests
         Assert.InRange(run.Measured, 1, run.All - 1);
         Assert.Equal(run.Measured, run.Answers.Count);
 
-        async Task OperateAsync(long since, bool recorded)
+        async Task OperateAsync(long since, bool recorded, CancellationToken ct)
         {
             lock (counting)
                 most = Math.Max(most, ++now);
-            await Task.Delay(1, Cancel);
+            await Task.Delay(1, ct);
             lock (counting)
                 now--;
         }
@@ -87,7 +87,8 @@ public sealed class LoadTests
     [Fact]
     public async Task A_failed_operation_is_counted_and_has_no_time()
     {
-        var run = await LoadRun.OpenAsync(100, TimeSpan.Zero, Short, Nothing, (_, _) => Task.FromException(new HttpRequestException("no")), Cancel);
+        var run = await LoadRun.OpenAsync(
+            100, TimeSpan.Zero, Short, Nothing, (_, _, _) => Task.FromException(new HttpRequestException("no")), Cancel);
 
         Assert.Equal((30, 0, 0), (run.Failed, run.All, run.Answers.Count));
     }

@@ -25,7 +25,8 @@ public sealed class StatisticsTests
     [InlineData(3, 3, 0.1)]
     [InlineData(3, 5, 2.0 / 56)]
     [InlineData(1, 1, 1)]
-    public void Ranges_of_few_values_lie_apart_by_chance(int n, int m, double expected) => Assert.Equal(expected, Statistics.ChanceToLieApart(n, m), 10);
+    public void Ranges_of_few_values_lie_apart_by_chance(int n, int m, double expected) =>
+        Assert.Equal(expected, Statistics.ChanceToLieApart(n, m), 10);
 
     [Fact]
     public void A_figure_has_a_value_of_each_run()

@@ -11,6 +11,7 @@ internal sealed class Bench(
     BenchOptions options, Api api, StackMeters meters, Figures figures, Action<string> note, Func<string, CancellationToken, Task> restart)
 {
     private static readonly TimeSpan DeliveryLimit = TimeSpan.FromSeconds(30);
+    private static readonly byte[] SpeedBlock = new byte[32 << 20];
 
     public BenchOptions Options => options;
 
@@ -25,6 +26,9 @@ internal sealed class Bench(
 
     /// <summary>Keeps a remark with the results.</summary>
     public void Note(string text) => note(text);
+
+    public Task<LoadRun> ClosedAsync(int workers, Operation operation, CancellationToken ct) =>
+        LoadRun.ClosedAsync(workers, options.WarmUp, options.Length, meters, operation, ct);
 
     /// <summary>Runs a load so often as is asked for, from rest to rest: only then all that a message causes is counted with it.</summary>
     /// <param name="operation">What one operation is called.</param>
@@ -64,8 +68,8 @@ internal sealed class Bench(
     /// <summary>How long the machine takes for the same work of one thread: what differs here is not the program's doing.</summary>
     public void AddSpeed()
     {
-        var (block, started) = (new byte[32 << 20], Stopwatch.GetTimestamp());
-        SHA256.HashData(block);
+        var started = Stopwatch.GetTimestamp();
+        SHA256.HashData(SpeedBlock);
         figures.Of("machine", "SHA-256 of 32 MB").Add("time", "ms", Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 

@@ -59,5 +59,5 @@ async Task RunAsync(CancellationToken ct)
     Report.Show(now);
     if (before is not null)
         Report.Show(before, now);
-    Console.WriteLine($"written to {results}; `./chat bench --compare {results}` compares with it.");
+    Console.WriteLine($"`./chat bench --compare {Path.GetRelativePath(options.Repository, results)}` compares with this.");
 }

@@ -18,13 +18,14 @@ public sealed class BenchmarkTests(ChatSystem chat)
         using var api = new Api(chat.Url);
         await using var community = await Community.GatherAsync(api, 10, cancel);
         var (meters, figures) = (new StackMeters(() => [], mongo: null, telemetry: null), new Figures());
-        var bench = new Bench(new BenchOptions(ChatSystem.Repository, [], Runs: 1, Quick: true, Compare: null), api, meters, figures, Assert.Fail, (_, _) => Task.CompletedTask);
+        var options = new BenchOptions(ChatSystem.Repository, [], Runs: 1, Quick: true, Compare: null);
+        var bench = new Bench(options, api, meters, figures, Assert.Fail, restart: (_, _) => Task.CompletedTask);
 
         await bench.MeasureAsync(
             figures.Of("send", "4 senders"),
             "message",
             community.People,
-            () => LoadRun.ClosedAsync(4, Second, Second, meters, (since, recorded) => community.SayNextAsync(since, recorded, cancel), cancel),
+            () => LoadRun.ClosedAsync(4, Second, Second, meters, community.SayNextAsync, cancel),
             cancel);
 
         var values = figures.All.Where(figure => figure.Scenario == "send").ToDictionary(figure => figure.Name, figure => figure.Median);

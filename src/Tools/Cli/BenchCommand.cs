@@ -5,7 +5,7 @@ using ChatApp.LocalStack.Launch;
 
 namespace ChatApp.Cli;
 
-/// <summary><c>chat bench</c>: builds tests/Benchmarks and runs it, a process of its own so that what the load costs is not taken for what the system costs.</summary>
+/// <summary><c>chat bench</c>: builds tests/Benchmarks and runs it, which starts a stack and puts it under load.</summary>
 internal static class BenchCommand
 {
     private const string Project = "Benchmarks";
@@ -19,7 +19,7 @@ internal static class BenchCommand
         };
         var runs = new Option<int>("--runs") { Description = "How often each case is measured.", DefaultValueFactory = _ => 3 };
         var quick = new Option<bool>("--quick") { Description = "Shorter runs, and not the largest cases." };
-        var compare = new Option<FileInfo>("--compare") { Description = "Results of an earlier time: measure the same, and say what got better or worse." };
+        var compare = new Option<FileInfo>("--compare") { Description = "Earlier results: measure the same, and say what got better or worse." };
         runs.Validators.Add(given =>
         {
             if (given.GetValueOrDefault<int>() is < 1 or > 100)

@@ -18,7 +18,8 @@ internal sealed class Api(Uri gateway) : IDisposable
     });
 
     /// <exception cref="HttpRequestException">It did not succeed.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, Person? caller, ReadOnlyMemory<byte>? json, CancellationToken ct)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, Person? caller, ReadOnlyMemory<byte>? json, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(method, new Uri(gateway, path));
         request.Headers.Authorization = caller?.Token;
@@ -29,7 +30,10 @@ internal sealed class Api(Uri gateway) : IDisposable
             return response;
 
         using (response)
-            throw new HttpRequestException($"{method} {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(ct)}", null, response.StatusCode);
+        {
+            var problem = await response.Content.ReadAsStringAsync(ct);
+            throw new HttpRequestException($"{method} {path}: {(int)response.StatusCode} {problem}", null, response.StatusCode);
+        }
     }
 
     /// <summary>Takes the whole answer, and looks at none of it.</summary>

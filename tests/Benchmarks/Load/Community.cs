@@ -1,6 +1,6 @@
 namespace ChatApp.Benchmarks.Load;
 
-/// <summary>The people of the common load: a group of ten for every five people, each in two groups, and pairs. 70 % of the messages go to groups.</summary>
+/// <summary>The people of the common load: groups of ten, each person in two of them, and pairs. 70 % of the messages go to groups.</summary>
 internal sealed class Community : IAsyncDisposable
 {
     private const int GroupSize = 10;
@@ -21,8 +21,8 @@ internal sealed class Community : IAsyncDisposable
         var community = new Community(api);
         var all = community.People;
         await all.RegisterAsync(people, ct);
-        for (var group = 0; group < people / 5; group++)
-            community._groups.Add(await all.StartGroupAsync([.. Enumerable.Range(group * 5, GroupSize).Select(place => all.All[place % people])], ct));
+        for (var place = 0; place < people; place += GroupSize / 2)
+            community._groups.Add(await all.StartGroupAsync([.. all.All.Concat(all.All).Skip(place).Take(GroupSize)], ct));
         for (var place = 0; place < people; place += 2)
             community._pairs.Add(await all.StartDirectAsync(all.All[place], all.All[place + 1], ct));
         await all.ListenAsync(all.All, ct);

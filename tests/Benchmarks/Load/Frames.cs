@@ -2,12 +2,9 @@ using System.Buffers.Text;
 
 namespace ChatApp.Benchmarks.Load;
 
-/// <summary>Finds our messages in a live stream by their bytes: parsing the JSON of every frame would cost more than what is measured.</summary>
+/// <summary>Finds our messages in a live stream by their bytes: parsing all JSON would take time from what is measured.</summary>
 internal static class Frames
 {
-    /// <summary>What a text begins with; its number follows.</summary>
-    public const char Mark = 'm';
-
     /// <param name="found">Gets the number of each message of ours.</param>
     /// <returns>How many bytes were whole frames.</returns>
     public static int Read(ReadOnlySpan<byte> received, Action<long> found)

@@ -20,7 +20,9 @@ internal sealed class LiveStream : IAsyncDisposable
         var body = await response.Content.ReadAsStreamAsync(ct);
         var buffer = new byte[2048];
         var filled = await body.ReadAsync(buffer, ct);
-        return filled > 0 ? new LiveStream(response, body, buffer, filled, arrived) : throw new IOException("A stream ended before it was live.");
+        return filled > 0
+            ? new LiveStream(response, body, buffer, filled, arrived)
+            : throw new IOException("A stream ended before it was live.");
     }
 
     public async ValueTask DisposeAsync()

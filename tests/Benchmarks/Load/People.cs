@@ -6,7 +6,7 @@ namespace ChatApp.Benchmarks.Load;
 
 internal sealed record Conversation(string Path, IReadOnlyList<Person> Members);
 
-/// <summary>Everybody that a scenario has signed up, and what they do. They stay for all of its runs, since a password costs more than everything else.</summary>
+/// <summary>Everybody whom a scenario has signed up. They stay for all of its runs: a password costs more than everything else.</summary>
 internal sealed class People(Api api) : IAsyncDisposable
 {
     /// <summary>As many in one call of the API.</summary>
@@ -23,16 +23,20 @@ internal sealed class People(Api api) : IAsyncDisposable
     public async Task RegisterAsync(int count, CancellationToken ct)
     {
         var all = new Person[count];
-        await AtOnceAsync(Enumerable.Range(0, count), async (number, token) => all[number] = await Person.RegisterAsync(api, number, token), ct);
+        await AtOnceAsync(
+            Enumerable.Range(0, count), async (number, token) => all[number] = await Person.RegisterAsync(api, number, token), ct);
         All = all;
     }
 
     public Task ListenAsync(IEnumerable<Person> people, CancellationToken ct) =>
         AtOnceAsync(people, (person, token) => new(person.ListenAsync(api, number => Deliveries.Arrived(person, number), token)), ct);
 
-    public Task LeaveAsync() => Task.WhenAll(All.Where(person => person.Stream is not null).Select(person => person.LeaveAsync()));
+    public Task LeaveAsync() => Task.WhenAll(All.Select(person => person.LeaveAsync()));
 
-    /// <summary>New tokens for those who need them soon, and new streams, which end with their token, for those who listen. Between runs, or messages would be missed.</summary>
+    /// <summary>
+    /// New tokens for those who need them soon, and new streams for those of them who listen: a stream ends with its token. Called between
+    /// runs, or messages would be missed.
+    /// </summary>
     public async Task RefreshAsync(IEnumerable<Person> people, CancellationToken ct)
     {
         var stale = people.Where(person => person.IsStale || person.Stream is { Broke: true }).ToList();
@@ -54,7 +58,14 @@ internal sealed class People(Api api) : IAsyncDisposable
     }
 
     /// <summary>Sends a message of 128 bytes that is awaited at the other members who listen.</summary>
-    public async Task SayAsync(Conversation conversation, Person sender, int listeners, long since, bool recorded, CancellationToken ct, Action? arrivedEverywhere = null)
+    public async Task SayAsync(
+        Conversation conversation,
+        Person sender,
+        int listeners,
+        long since,
+        bool recorded,
+        CancellationToken ct,
+        Action? arrivedEverywhere = null)
     {
         var number = Deliveries.Expect(sender, listeners, since, recorded, arrivedEverywhere);
         try
@@ -85,7 +96,8 @@ internal sealed class People(Api api) : IAsyncDisposable
             {
                 return await call();
             }
-            catch (HttpRequestException exception) when (exception.StatusCode is HttpStatusCode.NotFound && Stopwatch.GetElapsedTime(started) < EventLimit)
+            catch (HttpRequestException exception)
+                when (exception.StatusCode is HttpStatusCode.NotFound && Stopwatch.GetElapsedTime(started) < EventLimit)
             {
                 await Task.Delay(100, ct);
             }

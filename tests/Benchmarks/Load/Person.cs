@@ -31,7 +31,8 @@ internal sealed class Person
         var (person, name) = (new Person(), $"{Prefix}{number}");
         var email = $"{name}@example.com";
         person.Login = JsonSerializer.SerializeToUtf8Bytes(new { email, password = Password });
-        person.SignedIn(await api.AskAsync(HttpMethod.Post, "/api/auth/register", null, new { email, username = name, password = Password }, ct));
+        var account = new { email, username = name, password = Password };
+        person.SignedIn(await api.AskAsync(HttpMethod.Post, "/api/auth/register", null, account, ct));
         return person;
     }
 

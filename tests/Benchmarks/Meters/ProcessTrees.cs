@@ -26,7 +26,7 @@ internal static class ProcessTrees
     public static double Machine()
     {
         // user nice system idle iowait irq softirq steal
-        var ticks = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..9].Select(Number).ToArray();
+        var ticks = Words(File.ReadLines("/proc/stat").First())[1..9].Select(Number).ToArray();
         return (ticks.Sum() - ticks[3] - ticks[4]) * MillisecondsPerTick;
     }
 
@@ -50,12 +50,16 @@ internal static class ProcessTrees
             .Where(process => process.Stat.Length > 0)
             .Select(process => (process.Pid, Fields: process.Stat[(process.Stat.LastIndexOf(')') + 2)..].Split(' ')))
             // utime, stime, cutime and cstime
-            .ToLookup(process => (int)Number(process.Fields[1]), process => (process.Pid, process.Fields[11..15].Sum(Number) * MillisecondsPerTick));
+            .ToLookup(
+                process => (int)Number(process.Fields[1]),
+                process => (process.Pid, process.Fields[11..15].Sum(Number) * MillisecondsPerTick));
 
     private static double Pss(int pid) =>
         Read($"/proc/{pid}/smaps_rollup").Split('\n').FirstOrDefault(line => line.StartsWith("Pss:", StringComparison.Ordinal)) is { } line
-            ? Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) / 1024
+            ? Number(Words(line)[1]) / 1024
             : 0;
+
+    private static string[] Words(string line) => line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Empty for a process that has just ended.</summary>
     private static string Read(string path)

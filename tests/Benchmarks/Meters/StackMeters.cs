@@ -57,23 +57,26 @@ internal sealed class StackMeters(Func<IReadOnlyList<Part>> parts, IMongoClient?
 
     private async Task<WorkCounts> CountAsync(CancellationToken ct)
     {
-        var measurements = telemetry is null ? [] : await telemetry.MeasurementsAsync(ct);
+        var measured = (telemetry is null ? [] : await telemetry.MeasurementsAsync(ct)).ToLookup(one => one.Name);
         var counts = new WorkCounts
         {
-            Published = measurements.Where(measured => measured.Name == "chatapp.outbox.published").Sum(measured => measured.Value),
-            Delivered = measurements.Where(measured => measured.Name == "chatapp.events.duration").Sum(measured => (double)(measured.Count ?? 0)),
+            Published = measured["chatapp.outbox.published"].Sum(one => one.Value),
+            Delivered = measured["chatapp.events.duration"].Sum(one => (double)(one.Count ?? 0)),
         };
         if (mongo is null)
             return counts;
 
         var status = await mongo.GetDatabase("admin").RunCommandAsync<BsonDocument>(new BsonDocument("serverStatus", 1), cancellationToken: ct);
-        var commands = status["metrics"]["commands"].AsBsonDocument.ToDictionary(command => command.Name, command => command.Value["total"].ToDouble());
+        var (commands, documents) = (status["metrics"]["commands"].AsBsonDocument, status["metrics"]["document"].AsBsonDocument);
         return counts with
         {
-            Writes = commands.Where(command => command.Key is "insert" or "update" or "delete" or "findAndModify").Sum(command => command.Value),
-            Reads = commands.Where(command => command.Key is "find" or "aggregate" or "count" or "distinct" or "getMore").Sum(command => command.Value),
-            Documents = status["metrics"]["document"].AsBsonDocument.Where(kind => kind.Name != "returned").Sum(kind => kind.Value.ToDouble()),
+            Writes = Ran("insert", "update", "delete", "findAndModify"),
+            Reads = Ran("find", "aggregate", "count", "distinct", "getMore"),
+            Documents = documents["inserted"].ToDouble() + documents["updated"].ToDouble() + documents["deleted"].ToDouble(),
         };
+
+        double Ran(params IEnumerable<string> names) =>
+            names.Sum(name => commands.TryGetValue(name, out var command) ? command["total"].ToDouble() : 0);
     }
 }
 

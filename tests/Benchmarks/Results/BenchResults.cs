@@ -9,12 +9,13 @@ internal sealed record Machine(string Name, int Cores, string Processor)
     public static Machine This { get; } = new(
         Environment.MachineName,
         Environment.ProcessorCount,
-        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "");
+        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1] ?? "");
 }
 
 /// <summary>What a benchmark leaves behind, as JSON.</summary>
 /// <param name="Notes">What was left out, and what disturbed it.</param>
-internal sealed record BenchResults(DateTimeOffset At, string Commit, Machine Machine, bool Quick, IReadOnlyList<Figure> Figures, IReadOnlyList<string> Notes)
+internal sealed record BenchResults(
+    DateTimeOffset At, string Commit, Machine Machine, bool Quick, IReadOnlyList<Figure> Figures, IReadOnlyList<string> Notes)
 {
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -40,8 +41,8 @@ internal sealed record BenchResults(DateTimeOffset At, string Commit, Machine Ma
     /// <summary>The commit that is checked out, with a plus when files differ from it; empty outside a repository.</summary>
     public static string CommitOf(string repository)
     {
-        using var git = Process.Start(
-            new ProcessStartInfo("git", ["-C", repository, "describe", "--always", "--dirty=+", "--exclude=*"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] describe = ["-C", repository, "describe", "--always", "--dirty=+", "--exclude=*"];
+        using var git = Process.Start(new ProcessStartInfo("git", describe) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var commit = git.StandardOutput.ReadToEnd().Trim();
         git.WaitForExit();
         return commit;

@@ -35,5 +35,6 @@ internal sealed class Figures
 /// <summary>Takes the figures of one case. A name that comes again is another run.</summary>
 internal readonly record struct CaseFigures(Figures Figures, string Scenario, string Case)
 {
-    public void Add(string name, string unit, double value, bool moreIsBetter = false) => Figures.Add(Scenario, Case, name, unit, value, moreIsBetter);
+    public void Add(string name, string unit, double value, bool moreIsBetter = false) =>
+        Figures.Add(Scenario, Case, name, unit, value, moreIsBetter);
 }

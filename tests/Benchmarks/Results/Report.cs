@@ -26,7 +26,7 @@ internal static class Report
             table.AddRow([
                 Markup.Escape(row.Key.Name),
                 Markup.Escape(row.Key.Unit),
-                .. cases.Select(@case => row.FirstOrDefault(figure => figure.Case == @case) is { } figure ? Markup.Escape(Text(figure)) : ""),
+                .. cases.Select(@case => row.FirstOrDefault(figure => figure.Case == @case) is { } one ? Markup.Escape(Text(one)) : ""),
             ]);
         }
 
@@ -36,7 +36,8 @@ internal static class Report
     public static void Show(BenchResults before, BenchResults now)
     {
         var all = Comparison.Of(before.Figures, now.Figures);
-        var table = new Table().Border(TableBorder.Simple).AddColumns("scenario", "case", "figure", "unit", "before", "now", "now / before", "");
+        string[] columns = ["scenario", "case", "figure", "unit", "before", "now", "now / before", ""];
+        var table = new Table().Border(TableBorder.Simple).AddColumns(columns);
         foreach (var one in all.Where(one => one.Verdict is Verdict.Better or Verdict.Worse))
         {
             var (f, verdict) = (one.Now, one.Verdict is Verdict.Better ? "[green]better[/]" : "[red]worse[/]");
@@ -54,17 +55,17 @@ internal static class Report
     private static IEnumerable<string> Caveats(BenchResults before, BenchResults now, IReadOnlyList<Comparison> all)
     {
         yield return $"Before: {before.Commit}, {before.At.UtcDateTime:u}. Now: {now.Commit}, {now.At.UtcDateTime:u}.";
-        yield return $"{all.Count(one => one.Verdict is Verdict.NoDifferenceShown)} of {all.Count} figures: no difference shown, since their runs overlap.";
+        yield return $"{all.Count(one => one.Verdict is Verdict.NoDifferenceShown)} of {all.Count} figures: no difference shown, their runs overlap.";
         if (all.Count(one => one.Verdict is Verdict.TooFewRuns) is > 0 and var few)
             yield return $"{few} figures: fewer than {Comparison.LeastRuns} runs, which can't show a difference.";
         if (all.Where(one => one.Verdict is Verdict.Better or Verdict.Worse).ToList() is { Count: > 0 } shown)
         {
-            var chance = shown.Max(one => Statistics.ChanceToLieApart(one.Before.Values.Count, one.Now.Values.Count));
-            yield return $"By chance alone {(chance * all.Count).ToString("0", CultureInfo.InvariantCulture)} of {all.Count} would look different: {chance:P0} of those that are the same.";
+            var byChance = all.Count * shown.Max(one => Statistics.ChanceToLieApart(one.Before.Values.Count, one.Now.Values.Count));
+            yield return FormattableString.Invariant($"{shown.Count} look different; if nothing had changed, {byChance:0} would, by chance.");
         }
 
         if (before.Machine != now.Machine)
-            yield return $"Another machine ({before.Machine.Name}, {before.Machine.Cores} x {before.Machine.Processor}): only ratios within one of the results mean something.";
+            yield return $"Before was another machine, {before.Machine}: only ratios within one of the results mean something.";
         if (before.Quick != now.Quick)
             yield return "One of them is quick, the other is not: their loads differ.";
     }

@@ -3,7 +3,8 @@ namespace ChatApp.Benchmarks.Results;
 internal static class Statistics
 {
     /// <summary>The nearest rank: a value that was measured, of which at most 100 - p percent are above.</summary>
-    public static double Percentile(IReadOnlyList<double> sorted, double p) => sorted[Math.Max(0, (int)Math.Ceiling(Math.Round(p / 100 * sorted.Count, 6)) - 1)];
+    public static double Percentile(IReadOnlyList<double> sorted, double p) =>
+        sorted[Math.Max(0, (int)Math.Ceiling(Math.Round(p / 100 * sorted.Count, 6)) - 1)];
 
     public static double Median(IReadOnlyCollection<double> values)
     {
@@ -11,7 +12,7 @@ internal static class Statistics
         return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 
-    /// <summary>How often the ranges of n and m values of one and the same distribution lie apart by chance: all of one before all of the other.</summary>
+    /// <summary>How often n and m values of one and the same distribution lie apart by chance: all of one below all of the other.</summary>
     public static double ChanceToLieApart(int n, int m)
     {
         var orders = 1.0;

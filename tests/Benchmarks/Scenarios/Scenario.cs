@@ -5,7 +5,8 @@ using ChatApp.LocalStack.Launch;
 namespace ChatApp.Benchmarks.Scenarios;
 
 /// <param name="Environment">What the stack's processes get besides.</param>
-internal sealed record Scenario(string Name, Func<Bench, CancellationToken, Task> RunAsync, params IReadOnlyList<(string Name, string Value)> Environment)
+internal sealed record Scenario(
+    string Name, Func<Bench, CancellationToken, Task> RunAsync, params IReadOnlyList<(string Name, string Value)> Environment)
 {
     // The metrics come soon enough to be counted after each run; traces of every message would cost more than what is measured.
     private static readonly (string, string)[] Counted =
@@ -30,7 +31,7 @@ internal sealed record Scenario(string Name, Func<Bench, CancellationToken, Task
     public static IReadOnlyList<Scenario> Named(IReadOnlyList<string> names, BenchResults? results)
     {
         if (names.FirstOrDefault(name => All.All(scenario => scenario.Name != name)) is { } unknown)
-            throw new LaunchException($"there is no scenario {unknown}: it is one of {string.Join(", ", All.Select(scenario => scenario.Name))}.");
+            throw new LaunchException($"there is no scenario {unknown}: only {string.Join(", ", All.Select(scenario => scenario.Name))}.");
 
         return [.. All.Where(scenario => names.Count > 0
             ? names.Contains(scenario.Name)

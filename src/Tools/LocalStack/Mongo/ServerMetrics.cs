@@ -3,7 +3,7 @@ using MongoDB.Bson;
 
 namespace ChatApp.LocalStack.Mongo;
 
-/// <summary>What MongoDB's <c>serverStatus</c> calls <c>metrics</c>: how often each command ran, and how many documents were written.</summary>
+/// <summary>What <c>serverStatus</c> calls <c>metrics</c>: how often each command ran, and how many documents were written.</summary>
 internal sealed class ServerMetrics
 {
     private readonly ConcurrentDictionary<string, long> _commands = new();
