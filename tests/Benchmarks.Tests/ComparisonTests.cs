@@ -30,7 +30,7 @@ public sealed class ComparisonTests
     public void Results_come_back_from_their_file_as_they_were()
     {
         var path = Path.Combine(Directory.CreateTempSubdirectory("chatapp-bench-").FullName, "results.json");
-        var results = new BenchResults(DateTimeOffset.UtcNow, "abc1234", Machine.This, Quick: true, [Of("rate", [1.5, 2, 3])], ["a note"]);
+        var results = new BenchResults(DateTimeOffset.UtcNow, "abc1234", Machine.This, Quick: true, Replicas: 1, [Of("rate", [1.5, 2, 3])], ["a note"]);
 
         results.Save(path);
 

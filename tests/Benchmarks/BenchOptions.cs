@@ -4,8 +4,9 @@ namespace ChatApp.Benchmarks;
 /// <param name="Scenarios">All, or those of the results to compare with, when there is none.</param>
 /// <param name="Runs">How often each case is measured.</param>
 /// <param name="Quick">Shorter, and without the largest cases.</param>
+/// <param name="Replicas">Processes of each service.</param>
 /// <param name="Compare">The results of an earlier time.</param>
-internal sealed record BenchOptions(string Repository, IReadOnlyList<string> Scenarios, int Runs, bool Quick, string? Compare)
+internal sealed record BenchOptions(string Repository, IReadOnlyList<string> Scenarios, int Runs, bool Quick, int Replicas, string? Compare)
 {
     public TimeSpan WarmUp => TimeSpan.FromSeconds(Quick ? 1 : 2);
 

@@ -7,7 +7,7 @@ using MongoDB.Driver;
 
 namespace ChatApp.Benchmarks;
 
-/// <summary>A stack for one scenario, empty and on free ports.</summary>
+/// <summary>A stack for one scenario, and empty.</summary>
 internal sealed class BenchStack : IAsyncDisposable
 {
     private readonly RunningSystem _system;
@@ -24,9 +24,8 @@ internal sealed class BenchStack : IAsyncDisposable
 
     public StackMeters Meters { get; }
 
-    public static async Task<BenchStack> StartAsync(string repository, string state, Scenario scenario, CancellationToken ct)
+    public static async Task<BenchStack> StartAsync(StackOptions options, Scenario scenario, CancellationToken ct)
     {
-        var options = new StackOptions(repository, state, FreePorts: true);
         if (RunState.Load(options) is { } left)
             await left.StopAsync(options, _ => { });
         StackData.Delete(options);

@@ -44,16 +44,18 @@ async Task RunAsync(CancellationToken ct)
     var before = options.Compare is { } file ? BenchResults.Load(file) : null;
     var scenarios = Scenario.Named(options.Scenarios, before);
     var folder = Path.Combine(options.Repository, ".local", "bench");
+    var stackOptions = new StackOptions(options.Repository, Path.Combine(folder, "stack"), FreePorts: true) { Replicas = options.Replicas };
     var (figures, notes) = (new Figures(), new List<string>());
     foreach (var scenario in scenarios)
     {
-        await using var stack = await BenchStack.StartAsync(options.Repository, Path.Combine(folder, "stack"), scenario, ct);
+        await using var stack = await BenchStack.StartAsync(stackOptions, scenario, ct);
         await scenario.RunAsync(new Bench(options, stack.Api, stack.Meters, figures, notes.Add, stack.RestartAsync), ct);
     }
 
     notes.AddRange(figures.All.Where(figure => figure.Name == MeterFigures.Others && figure.Max > MostDisturbance)
         .Select(figure => $"{figure.Scenario}, {figure.Case}: other processes had up to {figure.Max:0.0} cores."));
-    var now = new BenchResults(DateTimeOffset.UtcNow, BenchResults.CommitOf(options.Repository), Machine.This, options.Quick, figures.All, notes);
+    var commit = BenchResults.CommitOf(options.Repository);
+    var now = new BenchResults(DateTimeOffset.UtcNow, commit, Machine.This, options.Quick, options.Replicas, figures.All, notes);
     var results = Path.Combine(folder, $"{now.At:yyyy-MM-ddTHH-mm-ss}.json");
     now.Save(results);
     Report.Show(now);

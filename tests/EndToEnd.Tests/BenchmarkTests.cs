@@ -18,7 +18,7 @@ public sealed class BenchmarkTests(ChatSystem chat)
         using var api = new Api(chat.Url);
         await using var community = await Community.GatherAsync(api, 10, cancel);
         var (meters, figures) = (new StackMeters(() => [], mongo: null, telemetry: null), new Figures());
-        var options = new BenchOptions(ChatSystem.Repository, [], Runs: 1, Quick: true, Compare: null);
+        var options = new BenchOptions(ChatSystem.Repository, [], Runs: 1, Quick: true, Replicas: 1, Compare: null);
         var bench = new Bench(options, api, meters, figures, Assert.Fail, restart: (_, _) => Task.CompletedTask);
 
         await bench.MeasureAsync(

@@ -19,14 +19,19 @@ internal static class BenchCommand
         };
         var runs = new Option<int>("--runs") { Description = "How often each case is measured.", DefaultValueFactory = _ => 3 };
         var quick = new Option<bool>("--quick") { Description = "Shorter runs, and not the largest cases." };
+        var replicas = new Option<int>("--replicas") { Description = "Processes of each service.", DefaultValueFactory = _ => 1 };
         var compare = new Option<FileInfo>("--compare") { Description = "Earlier results: measure the same, and say what got better or worse." };
-        runs.Validators.Add(given =>
+        foreach (var number in (Option<int>[])[runs, replicas])
         {
-            if (given.GetValueOrDefault<int>() is < 1 or > 100)
-                given.AddError("--runs is a number from 1 to 100.");
-        });
+            number.Validators.Add(given =>
+            {
+                if (given.GetValueOrDefault<int>() is < 1 or > 10)
+                    given.AddError($"{number.Name} is a number from 1 to 10.");
+            });
+        }
+
         compare.AcceptExistingOnly();
-        var command = new Command("bench", "Measure a stack of its own under load.") { scenarios, runs, quick, compare };
+        var command = new Command("bench", "Measure a stack of its own under load.") { scenarios, runs, quick, replicas, compare };
         command.SetAction(async (arguments, ct) =>
         {
             if (!await TestCommand.BuildAsync(Path.Combine(options.Repository, "tests", Project), ct))
@@ -38,6 +43,7 @@ internal static class BenchCommand
                 Scenarios = arguments.GetValue(scenarios) ?? [],
                 Runs = arguments.GetValue(runs),
                 Quick = arguments.GetValue(quick),
+                Replicas = arguments.GetValue(replicas),
                 Compare = arguments.GetValue(compare)?.FullName,
             }, JsonSerializerOptions.Web), ct);
         });

@@ -15,7 +15,7 @@ internal sealed record Machine(string Name, int Cores, string Processor)
 /// <summary>What a benchmark leaves behind, as JSON.</summary>
 /// <param name="Notes">What was left out, and what disturbed it.</param>
 internal sealed record BenchResults(
-    DateTimeOffset At, string Commit, Machine Machine, bool Quick, IReadOnlyList<Figure> Figures, IReadOnlyList<string> Notes)
+    DateTimeOffset At, string Commit, Machine Machine, bool Quick, int Replicas, IReadOnlyList<Figure> Figures, IReadOnlyList<string> Notes)
 {
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 

@@ -66,8 +66,8 @@ internal static class Report
 
         if (before.Machine != now.Machine)
             yield return $"Before was another machine, {before.Machine}: only ratios within one of the results mean something.";
-        if (before.Quick != now.Quick)
-            yield return "One of them is quick, the other is not: their loads differ.";
+        if ((before.Quick, before.Replicas) != (now.Quick, now.Replicas))
+            yield return "One of them was quick, or had more replicas: that differs too.";
     }
 
     private static string Text(Figure figure) =>
