@@ -24,6 +24,7 @@ var root = new RootCommand("ChatApp: run it, look at it, test it.")
     StatusCommand.Create(options),
     TraceCommand.Create(options),
     TestCommand.Create(options),
+    BenchCommand.Create(options),
     DbCommand.Create(options),
     DeadLettersCommand.Create(options),
     RebuildCommand.Create(options),

@@ -94,7 +94,7 @@ internal static class TestCommand
         return true;
     }
 
-    private static async Task<bool> BuildAsync(string path, CancellationToken ct)
+    internal static async Task<bool> BuildAsync(string path, CancellationToken ct)
     {
         Say.Line($"building {Path.GetFileName(path)}");
         using var build = Process.Start(new ProcessStartInfo("dotnet", ["build", path, "-c", "Release", "-v", "quiet", "-nologo", "-clp:ErrorsOnly;NoSummary"]))!;

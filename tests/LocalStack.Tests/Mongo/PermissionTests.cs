@@ -76,6 +76,7 @@ public sealed class PermissionTests(RoleHolders holders) : IClassFixture<RoleHol
     [InlineData("{usersInfo: 1}", OfUsers)]
     [InlineData("{createUser: 'NEW', pwd: 'x', roles: [{role: 'read', db: 'MINE'}]}", OfUsers)]
     [InlineData("{getParameter: 1}", "")]
+    [InlineData("{serverStatus: 1}", "")]
     public async Task Who_may_do_what(string command, string roles)
     {
         foreach (var role in RoleHolders.Roles)

@@ -25,6 +25,7 @@ internal sealed partial class Commands(Engine engine, EngineSession session, Use
         try
         {
             Permissions.Demand(request);
+            engine.Metrics.Ran(request.Command);
             await DispatchAsync();
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
@@ -63,6 +64,7 @@ internal sealed partial class Commands(Engine engine, EngineSession session, Use
         "collStats" => StatsAsync(Statement.CollStats, [_request.Database, Collection]),
         "dbStats" => StatsAsync(Statement.DbStats, [_request.Database]),
         "buildInfo" or "buildinfo" => SetAsync(ServerFacts.BuildInfo()),
+        "serverStatus" => SetAsync(engine.Metrics.ToStatus(address)),
         "getParameter" => SetAsync(ServerFacts.Version()),
         "saslStart" or "saslContinue" or "logout" or "connectionStatus" => SetAsync(_signIn.Answer(_request)),
         "createUser" or "updateUser" or "dropUser" or "usersInfo" => UsersAsync(),
@@ -143,7 +145,9 @@ internal sealed partial class Commands(Engine engine, EngineSession session, Use
         {
             try
             {
-                if ((await session.RunAsync(statement, command, _request, _reply, _ct)).Succeeded)
+                var succeeded = (await session.RunAsync(statement, command, _request, _reply, _ct)).Succeeded;
+                engine.Metrics.Wrote(name, _reply.Document);
+                if (succeeded)
                     return;
 
                 var failed = new FailedWrite(_request, _reply);

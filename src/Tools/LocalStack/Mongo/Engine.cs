@@ -40,6 +40,8 @@ internal sealed class Engine : IAsyncDisposable
 
     public Transactions Transactions { get; }
 
+    public ServerMetrics Metrics { get; } = new();
+
     /// <summary>Writers that lost a deadlock go one after the other: that many losers cannot lose again to each other.</summary>
     public SemaphoreSlim Contention { get; } = new(1);
 

@@ -38,7 +38,7 @@ internal static class Permissions
         "collMod" or "dropDatabase" => Right.Administer,
         "listCollections" or "listIndexes" or "collStats" or "dbStats" => Right.Inspect,
         "createUser" or "updateUser" or "dropUser" => Right.ManageUsers,
-        "getParameter" => Right.Server,
+        "getParameter" or "serverStatus" => Right.Server,
         // A user's own: cursors, sessions and transactions are known by who opened them, and of databases he sees those that he has a role on.
         "getMore" or "killCursors" or "endSessions" or "refreshSessions" or "commitTransaction" or "abortTransaction" or "listDatabases" => Right.None,
         _ => throw new MongoError(MongoError.CommandNotFound, $"no such command: '{command}'"),
