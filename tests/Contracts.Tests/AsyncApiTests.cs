@@ -6,7 +6,7 @@ namespace ChatApp.Contracts.Tests;
 /// <summary>The published document, and the gate that a change of the contracts has to pass.</summary>
 public sealed class AsyncApiTests
 {
-    private const string Type = "chat.receipt.updated.v1";
+    private const string Type = "chat.receipt.updated.v2";
 
     [Fact]
     public void The_document_is_as_the_contracts_are()
@@ -25,7 +25,7 @@ public sealed class AsyncApiTests
         Assert.Equal(Contract.All.Select(contract => contract.Topic).Distinct().Order(StringComparer.Ordinal), document["channels"]!.AsObject().Select(channel => channel.Key));
         Assert.Equal(
             Contract.All.Select(contract => contract.EventType).Order(StringComparer.Ordinal), document["components"]!["messages"]!.AsObject().Select(message => message.Key));
-        Assert.Equal("conversationId", KeyOf(document, "chat.message.sent.v1"));
+        Assert.Equal("conversationId", KeyOf(document, "chat.message.sent.v2"));
         Assert.Equal("requesterId and addresseeId", KeyOf(document, "users.friend.requested.v1"));
         Assert.All(document["components"]!["messages"]!.AsObject(), message => Assert.NotEqual("", message.Value!["summary"]!.GetValue<string>()));
     }
@@ -37,7 +37,6 @@ public sealed class AsyncApiTests
         { "readSeq was", (properties, _) => properties["readSeq"] = new JsonObject { ["type"] = "string" } },
         { "userId was", (properties, _) => properties["userId"]!.AsObject().Remove("format") },
         { "readAt was", (properties, _) => properties["readAt"]!["type"] = new JsonArray("string", "null") },
-        { "memberIds was", (properties, _) => properties["memberIds"]!["items"] = new JsonObject { ["type"] = "integer" } },
         { "isNew is new and has no default", (properties, payload) => Add(properties, payload, required: true) },
     };
 
@@ -53,22 +52,31 @@ public sealed class AsyncApiTests
     public void A_value_that_an_enum_loses_or_gains_is_a_break()
     {
         var now = AsyncApiDocument.Create();
-        now["components"]!["messages"]!["chat.message.sent.v1"]!["payload"]!["properties"]!["kind"]!["enum"]!.AsArray().Add("channel");
+        System(now)["kind"]!["enum"]!.AsArray().Add("channel");
 
         Assert.Single(Compatibility.Breaks(AsyncApiDocument.Create(), now));
         Assert.Single(Compatibility.Breaks(now, AsyncApiDocument.Create()));
     }
 
     [Fact]
+    public void What_changes_deep_within_an_event_is_a_break()
+    {
+        var now = AsyncApiDocument.Create();
+        System(now)["members"]!["items"]!["properties"]!.AsObject().Remove("role");
+
+        Assert.Contains("chat.message.sent.v2.system was", Assert.Single(Compatibility.Breaks(AsyncApiDocument.Create(), now)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_type_that_goes_or_moves_or_gets_another_key_is_a_break()
     {
         var (gone, moved, keyed) = (AsyncApiDocument.Create(), AsyncApiDocument.Create(), AsyncApiDocument.Create());
-        gone["channels"]!["chat.messages"]!["messages"]!.AsObject().Remove(Type);
-        Rename(moved["channels"]!.AsObject(), "chat.messages", "chat.log");
+        gone["channels"]!["chat.conversations"]!["messages"]!.AsObject().Remove(Type);
+        Rename(moved["channels"]!.AsObject(), "chat.conversations", "chat.log");
         keyed["components"]!["messages"]![Type]!["bindings"]!["kafka"]!["key"]!["description"] = "userId";
 
         Assert.Equal([$"{Type} is gone."], Compatibility.Breaks(AsyncApiDocument.Create(), gone));
-        Assert.Contains($"{Type} moved from chat.messages to chat.log.", Compatibility.Breaks(AsyncApiDocument.Create(), moved));
+        Assert.Contains($"{Type} moved from chat.conversations to chat.log.", Compatibility.Breaks(AsyncApiDocument.Create(), moved));
         Assert.Equal([$"{Type} has another key."], Compatibility.Breaks(AsyncApiDocument.Create(), keyed));
     }
 
@@ -76,11 +84,11 @@ public sealed class AsyncApiTests
     [Fact]
     public void The_gate_sees_what_a_record_says()
     {
-        var published = AsyncApiDocument.Create()["components"]!["messages"]!["chat.message.sent.v1"]!["payload"]!;
+        var published = AsyncApiDocument.Create()["components"]!["messages"]!["chat.message.sent.v2"]!["payload"]!;
 
         Assert.Equal("uuid", published["properties"]!["senderId"]!["format"]!.GetValue<string>());
-        Assert.Equal(["string", "null"], published["properties"]!["title"]!["type"]!.AsArray().Select(type => type!.GetValue<string>()));
-        Assert.Equal(["direct", "group"], published["properties"]!["kind"]!["enum"]!.AsArray().Select(value => value!.GetValue<string>()));
+        Assert.Equal(["string", "null"], published["properties"]!["system"]!["properties"]!["title"]!["type"]!.AsArray().Select(type => type!.GetValue<string>()));
+        Assert.Equal(["direct", "group"], published["properties"]!["system"]!["properties"]!["kind"]!["enum"]!.AsArray().Select(value => value!.GetValue<string>()));
         Assert.Contains("seq", published["required"]!.AsArray().Select(name => name!.GetValue<string>()));
     }
 
@@ -91,6 +99,9 @@ public sealed class AsyncApiTests
         change(payload["properties"]!.AsObject(), payload);
         return Compatibility.Breaks(AsyncApiDocument.Create(), now);
     }
+
+    private static JsonNode System(JsonObject document) =>
+        document["components"]!["messages"]!["chat.message.sent.v2"]!["payload"]!["properties"]!["system"]!["properties"]!;
 
     private static void Rename(JsonObject fields, string from, string to)
     {

@@ -36,8 +36,8 @@ public class UserApi : ServiceApi<User.Profiles.ChangeProfile>
     {
         var id = Guid.CreateVersion7();
         var name = username ?? Unique("user");
-        var response = await DeliverAsync(new UserRegistered(id, name, displayName ?? name, new DateTimeOffset(2026, 3, 1, 9, 30, 0, TimeSpan.Zero)));
-        Assert.Equal("SUCCESS", response);
+        var status = await DeliverAsync(new UserRegistered(id, name, displayName ?? name, new DateTimeOffset(2026, 3, 1, 9, 30, 0, TimeSpan.Zero)));
+        Assert.Equal("SUCCESS", status);
         return new Person(id, name, ClientFor(id));
     }
 

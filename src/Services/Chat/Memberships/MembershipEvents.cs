@@ -13,9 +13,9 @@ internal static class MembershipEvents
         {
             var name = Convert.ToHexString(membership.Id);
             if (membership.Version > 1)
-                change.Publish(Settings(membership), $"settings {name}");
+                change.Publish(Settings(membership), $"settings {name}", membership.Version);
             if (membership.ReadAt is not null)
-                change.Publish(Receipt(membership), $"receipt {name}");
+                change.Publish(Receipt(membership), $"receipt {name}", membership.ReadSeq);
         }
     }
 
