@@ -17,7 +17,8 @@ public sealed class StoryTests(ChatSystem chat)
         var conversation = await alice.StartDirectAsync(bob);
         var sent = await alice.SayAsync(conversation, "Hello, Bob!");
 
-        var arrived = await bobsStream.NextAsync("message", message => message.GetProperty("conversationId").GetGuid() == conversation);
+        var arrived = await bobsStream.NextAsync("message", message => message.GetProperty("system").ValueKind is JsonValueKind.Null);
+        Assert.Equal(conversation, arrived.GetProperty("conversationId").GetGuid());
         Assert.Equal("Hello, Bob!", arrived.GetProperty("text").GetString());
         // The first message says who is in the conversation.
         Assert.Equal(2, arrived.GetProperty("seq").GetInt64());
