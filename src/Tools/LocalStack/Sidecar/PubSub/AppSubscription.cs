@@ -5,8 +5,10 @@ using ChatApp.LocalStack.Sidecar.Resources;
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>One topic that an app hears, and where its messages go.</summary>
+/// <param name="Bulk">Null where each message is delivered on its own.</param>
 internal sealed partial record AppSubscription(
-    string PubSub, string Topic, IReadOnlyList<Route> Routes, IReadOnlyDictionary<string, string> Metadata, string? DeadLetterTopic, bool Declarative)
+    string PubSub, string Topic, IReadOnlyList<Route> Routes, IReadOnlyDictionary<string, string> Metadata, string? DeadLetterTopic, BulkSubscribe? Bulk,
+    bool Declarative)
 {
     public bool IsRaw { get; } = bool.TryParse(Metadata.GetValueOrDefault("rawPayload"), out var raw) && raw;
 
@@ -18,9 +20,6 @@ internal sealed partial record AppSubscription(
     {
         var where = $"Subscription of {spec.Pubsubname}/{spec.Topic}";
 
-        if (spec.BulkSubscribe is { Enabled: true })
-            throw new ResourceException($"{where}: bulkSubscribe is not supported.");
-
         var routes = (spec.Routes?.Rules ?? []).Select(rule => new Route(rule.Match, EventType(where, rule.Match), Rooted(rule.Path))).ToList();
 
         if ((spec.Routes?.Default ?? spec.Route) is { Length: > 0 } byDefault)
@@ -28,7 +27,9 @@ internal sealed partial record AppSubscription(
 
         return routes.Count == 0
             ? null
-            : new AppSubscription(spec.Pubsubname, spec.Topic, routes, spec.Metadata ?? [], Filled(spec.DeadLetterTopic), declarative);
+            : new AppSubscription(
+                spec.Pubsubname, spec.Topic, routes, spec.Metadata ?? [], Filled(spec.DeadLetterTopic),
+                spec.BulkSubscribe is { Enabled: true } bulk ? bulk : null, declarative);
     }
 
     private static string? EventType(string where, string match)

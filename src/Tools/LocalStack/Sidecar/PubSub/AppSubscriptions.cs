@@ -62,9 +62,8 @@ internal sealed class AppSubscriptions(
 
         foreach (var group in Active.GroupBy(subscription => subscription.PubSub))
         {
-            var deliveries = group.ToDictionary(subscription => subscription.Topic, New);
-            _consumers.Add(components[group.Key].Broker.Consume(
-                [.. group], (message, lifetime) => DeliverAsync(deliveries[message.Topic], message, lifetime), log));
+            var subscribers = group.Select(subscription => new Subscriber(subscription, HandlerOf(subscription))).ToList();
+            _consumers.Add(components[group.Key].Broker.Consume(subscribers, log));
         }
 
         await Task.WhenAll(_consumers.Select(consumer => consumer.Ready)).WaitAsync(ct);
@@ -73,21 +72,39 @@ internal sealed class AppSubscriptions(
             log.LogInformation("{App} hears {PubSub}/{Topic}", appId, subscription.PubSub, subscription.Topic);
     }
 
-    private async Task DeliverAsync(Delivery delivery, BrokerMessage message, Lifetime lifetime)
+    /// <summary>The way to the app, never with an exception, and with the faults that are wanted.</summary>
+    private Handler HandlerOf(AppSubscription subscription)
+    {
+        var deadLetters = new DeadLetters(subscription, publisher, log);
+        var policy = policies.Inbound(subscription.PubSub, "Pubsub");
+        var single = new Delivery(subscription, app, policy, deadLetters, tracing, log);
+        var bulk = new BulkDelivery(subscription, app, policy, deadLetters, tracing, log);
+        return async (messages, lifetime) =>
+        {
+            try
+            {
+                return await WithFaultsAsync(subscription.Bulk is null ? single.HandleAsync : bulk.HandleAsync, messages, lifetime);
+            }
+            catch (Exception e)
+            {
+                return [.. messages.Select(_ => e)];
+            }
+        };
+    }
+
+    private async Task<Exception?[]> WithFaultsAsync(Handler handle, IReadOnlyList<BrokerMessage> messages, Lifetime lifetime)
     {
         if (Falls(options.LateShare))
             await Task.Delay(LatenessLimit * Random.Shared.NextDouble(), lifetime.Stopping);
 
-        await delivery.HandleAsync(message, lifetime);
+        var failures = await handle(messages, lifetime);
 
-        if (Falls(options.DuplicateShare))
-            await delivery.HandleAsync(message, lifetime);
+        return Falls(options.DuplicateShare) && Array.TrueForAll(failures, failure => failure is null)
+            ? await handle(messages, lifetime)
+            : failures;
     }
 
     private static bool Falls(double share) => share > 0 && Random.Shared.NextDouble() < share;
-
-    private Delivery New(AppSubscription subscription) => new(
-        subscription, app, policies.Inbound(subscription.PubSub, "Pubsub"), publisher.SendAsync, tracing, log);
 
     private bool IsAllowed(AppSubscription subscription)
     {

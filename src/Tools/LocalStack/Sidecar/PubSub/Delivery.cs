@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using ChatApp.LocalStack.Sidecar.Policies;
 using Microsoft.Extensions.Logging;
@@ -8,18 +7,25 @@ namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>Brings one message of a subscription to the app, and acts on its answer as Dapr does.</summary>
 internal sealed class Delivery(
-    AppSubscription subscription, AppChannel app, Policy? policy, Func<BrokerMessage, CancellationToken, Task> publish, Tracing tracing, ILogger log)
+    AppSubscription subscription, AppChannel app, Policy? policy, DeadLetters deadLetters, Tracing tracing, ILogger log)
 {
-    /// <summary>Ends when the message is done with, one way or another; fails when the component has to retry it.</summary>
-    public async Task HandleAsync(BrokerMessage message, Lifetime lifetime)
+    /// <param name="messages">One.</param>
+    /// <returns>No failure. It throws when the component has to retry.</returns>
+    public async Task<Exception?[]> HandleAsync(IReadOnlyList<BrokerMessage> messages, Lifetime lifetime)
     {
-        byte[] body;
+        await HandleAsync(messages[0], lifetime);
+        return [null];
+    }
+
+    private async Task HandleAsync(BrokerMessage message, Lifetime lifetime)
+    {
+        ReadOnlyMemory<byte> body;
         EventHead head;
 
         try
         {
-            body = subscription.IsRaw ? Envelope.WrapRaw(message.Data.Span, message.PubSub, message.Topic) : message.Data.ToArray();
-            head = EventHead.Read(body);
+            body = subscription.IsRaw ? Envelope.WrapRaw(message.Data.Span, message.PubSub, message.Topic) : message.Data;
+            head = EventHead.Read(body.Span);
         }
         catch (JsonException e)
         {
@@ -28,12 +34,12 @@ internal sealed class Delivery(
         }
 
         if (head.HasExpired || subscription.PathFor(head.Type) is not { } path)
-            await DeadLetterIfSetAsync(message, head.HasExpired ? "expired" : "no route", lifetime);
+            await deadLetters.TakeAsync(message, head.HasExpired ? "expired" : "no route", lifetime.Aborted);
         else
             await DeliverAsync(message, body, head, path, lifetime);
     }
 
-    private async Task DeliverAsync(BrokerMessage message, byte[] body, EventHead head, string path, Lifetime lifetime)
+    private async Task DeliverAsync(BrokerMessage message, ReadOnlyMemory<byte> body, EventHead head, string path, Lifetime lifetime)
     {
         try
         {
@@ -51,10 +57,11 @@ internal sealed class Delivery(
         }
     }
 
-    private async Task AttemptAsync(BrokerMessage message, byte[] body, EventHead head, string path, CancellationToken ct)
+    private async Task AttemptAsync(BrokerMessage message, ReadOnlyMemory<byte> body, EventHead head, string path, CancellationToken ct)
     {
         using var span = tracing.Start($"deliver {message.Topic}", ActivityKind.Consumer, head.Traceparent, head.Tracestate);
-        using var response = await app.DeliverAsync(path, body, message, span?.Id ?? head.Traceparent, head.Tracestate, ct);
+        using var response = await app.DeliverAsync(
+            path, body, Envelope.ContentType, message.PubSub, message.Metadata, span?.Id ?? head.Traceparent, head.Tracestate, ct);
         var status = (int)response.StatusCode;
 
         if (status == 404)
@@ -76,49 +83,14 @@ internal sealed class Delivery(
     private async Task DropAsync(BrokerMessage message, string reason, CancellationToken ct)
     {
         log.LogWarning("{Topic} at {Place}: dropped, {Reason}", message.Topic, message.Place, reason);
-
-        if (subscription.DeadLetterTopic is not null)
-            await DeadLetterAsync(message, ct);
-    }
-
-    private async Task DeadLetterIfSetAsync(BrokerMessage message, string reason, Lifetime lifetime)
-    {
-        if (subscription.DeadLetterTopic is null)
-            return;
-
-        log.LogWarning("{Topic} at {Place}: to {DeadLetters}, {Reason}", message.Topic, message.Place, subscription.DeadLetterTopic, reason);
-        await DeadLetterAsync(message, lifetime.Aborted);
+        await deadLetters.TakeAsync(message, reason, ct);
     }
 
     private async Task DeadLetterOrFailAsync(BrokerMessage message, Exception failure, Lifetime lifetime)
     {
-        if (subscription.DeadLetterTopic is null)
+        if (!deadLetters.Exist)
             throw new InvalidOperationException(failure.Message, failure);
 
-        await DeadLetterIfSetAsync(message, failure.Message, lifetime);
-    }
-
-    private Task DeadLetterAsync(BrokerMessage message, CancellationToken ct) =>
-        publish(message with { Topic = subscription.DeadLetterTopic! }, ct);
-
-    /// <summary>The few attributes of an event that its way depends on.</summary>
-    private readonly record struct EventHead(string? Type, bool HasExpired, string? Traceparent, string? Tracestate)
-    {
-        public static EventHead Read(ReadOnlySpan<byte> body)
-        {
-            var reader = new Utf8JsonReader(body);
-            using var json = JsonDocument.ParseValue(ref reader);
-            var root = json.RootElement.ValueKind == JsonValueKind.Object ? json.RootElement : throw new JsonException("not a JSON object");
-
-            return new EventHead(
-                Text("type"),
-                DateTimeOffset.TryParse(Text("expiration"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end)
-                && end < DateTimeOffset.UtcNow,
-                Text("traceparent") ?? Text("traceid"),
-                Text("tracestate"));
-
-            string? Text(string name) =>
-                root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
+        await deadLetters.TakeAsync(message, failure.Message, lifetime.Aborted);
     }
 }
