@@ -9,67 +9,103 @@ namespace ChatApp.Notification.Tests;
 /// <summary>The plans of what the service asks, among 100,000 documents.</summary>
 public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<PlanTests.Recorded>
 {
-    private static readonly string[] Collections = ["notifications", "memberships", "blocks", "notification_preferences", "user_directory"];
+    private static readonly string[] Collections = ["notifications", "memberships", "conversations", "blocks", "notification_preferences", "user_directory"];
+
+    /// <summary>Whose inbox has the entries of 5,000 conversations.</summary>
+    private static readonly Guid Busy = Guid.CreateVersion7();
 
     private readonly Guid _alice = Guid.CreateVersion7(), _bob = Guid.CreateVersion7();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    private IMongoDatabase Db => ((MongoTestDatabase)notifications.Database!).Open();
+
     [Fact]
     public async Task Nothing_that_a_route_an_event_or_a_background_task_asks_reads_a_whole_collection()
     {
-        var db = ((MongoTestDatabase)notifications.Database!).Open();
-        var (lunch, now) = (Conversation.Direct(_alice, _bob), DateTimeOffset.UtcNow);
-        await DeliverAsync(new ProfileUpdated(_alice, "alice", "Alice", null, 1, now));
-        await DeliverAsync(new BlockChanged(_bob, _alice, Blocked: false, 1, now));
-        await DeliverAsync(lunch.Mute(_bob, until: null, version: 1));
-        await DeliverAsync(lunch.Say(_alice));
-        await DeliverAsync(lunch.Say(_alice));
-        await DeliverAsync(lunch.Read(_bob, 1));
-        await DeliverAsync(new FriendRequested(_alice, _bob, 2, now));
+        var now = DateTimeOffset.UtcNow;
+        await notifications.HearAsync(new ProfileUpdated(_alice, "alice", "Alice", null, 1, now));
+        await notifications.HearAsync(new BlockChanged(_bob, _alice, Blocked: false, 1, now));
+        Conversation[] conversations = [.. Enumerable.Range(0, 100).Select(_ => Conversation.Direct(_alice, _bob))];
+        await notifications.HearTogetherAsync(conversations.Select(conversation => conversation.Begin));
+        await notifications.HearAsync(conversations[0].Mute(_bob, until: null, version: 2));
+        await notifications.HearTogetherAsync(conversations.Select(conversation => conversation.Say(_alice)));
+        await notifications.HearAsync(conversations[0].Read(_bob, 2));
+        await notifications.HearAsync(new FriendRequested(_alice, _bob, 2, now));
 
         using var client = notifications.ClientFor(_bob);
         await client.GetStringAsync("/notifications", Cancel);
-        await client.GetStringAsync($"/notifications?before={Guid.CreateVersion7()}", Cancel);
+        await client.GetStringAsync($"/notifications?before={(await notifications.InboxAsync(_bob, "?limit=1")).Next}", Cancel);
         await client.GetStringAsync("/notifications/unread-count", Cancel);
         await client.GetStringAsync("/notification-preferences", Cancel);
-        await notifications.Published.NextAsync<NotificationCreated>(created => created.Kind == "friend_request");
-        foreach (var path in (string[])["/notifications/read", $"/notifications/{Guid.CreateVersion7()}/read"])
+        await notifications.ToldAsync(_bob, entry => entry.Kind == "friend_request");
+        foreach (var path in (string[])[$"/notifications/{conversations[1].Id}/read", $"/notifications/{Guid.CreateVersion7()}/read", "/notifications/read"])
             using (await client.PutAsync(path, null, Cancel)) { }
         using (await client.PutAsync("/notification-preferences", new StringContent("""{"message":true,"friendRequest":true,"friendAccepted":true}""", null, "application/json"), Cancel)) { }
+        await LeftBehindAsync();
 
         Assert.Equal(Collections.Order(StringComparer.Ordinal), notifications.Plans.Collections.Intersect(Collections));
-        var plans = await notifications.Plans.ExplainAsync(db, Collections);
+        var plans = await notifications.Plans.ExplainAsync(Db, Collections);
         Assert.DoesNotContain(plans, plan => plan.Scans);
         Assert.Empty(HotQueries.IndexesOf("notification_db").Except(plans.SelectMany(plan => plan.Indexes)));
     }
 
     [Fact]
-    public async Task Old_notifications_are_deleted_by_the_store_itself()
+    public async Task A_page_of_a_large_inbox_reads_no_more_than_it_shows()
     {
-        using var indexes = await ((MongoTestDatabase)notifications.Database!).Open().GetCollection<BsonDocument>("notifications").Indexes.ListAsync(Cancel);
+        var page = await notifications.InboxAsync(Busy);
+        await notifications.InboxAsync(Busy, $"?before={page.Next}");
 
-        var expiry = Assert.Single(await indexes.ToListAsync(Cancel), index => index.Contains("expireAfterSeconds"));
-        Assert.Equal(new BsonDocument("createdAt", 1), expiry["key"]);
-        Assert.Equal(TimeSpan.FromDays(90).TotalSeconds, expiry["expireAfterSeconds"].ToDouble());
+        var asked = notifications.Plans.Commands.Where(command => command[0] == "memberships" && command.Contains("sort") && command.ToJson().Contains("updatedAt")).ToList();
+        Assert.Equal(2, asked.Count);
+        foreach (var command in asked)
+        {
+            var plan = await Db.RunCommandAsync<BsonDocument>(new BsonDocument { ["explain"] = command, ["verbosity"] = "executionStats" }, cancellationToken: Cancel);
+            Assert.InRange(plan["executionStats"]["totalDocsExamined"].ToInt32(), 31, 100);
+        }
     }
 
     [Fact]
-    public async Task The_store_takes_no_document_that_the_service_could_not_read()
+    public async Task Counting_what_is_unread_reads_what_is_unread()
     {
-        var preferences = ((MongoTestDatabase)notifications.Database!).Open().GetCollection<BsonDocument>("notification_preferences");
+        Assert.Equal(10, await notifications.UnreadAsync(Busy));
 
+        var asked = Assert.Single(notifications.Plans.Commands, command => command[0] == "memberships" && command.GetElement(0).Name == "aggregate");
+        var plan = await Db.RunCommandAsync<BsonDocument>(new BsonDocument { ["explain"] = asked, ["verbosity"] = "executionStats" }, cancellationToken: Cancel);
+        Assert.InRange(plan["executionStats"]["totalDocsExamined"].ToInt32(), 0, 100);
+    }
+
+    [Fact]
+    public async Task Old_notifications_are_deleted_by_the_store_itself()
+    {
+        using var indexes = await Db.GetCollection<BsonDocument>("notifications").Indexes.ListAsync(Cancel);
+
+        var expiry = Assert.Single(await indexes.ToListAsync(Cancel), index => index.Contains("expireAfterSeconds"));
+        Assert.Equal(new BsonDocument("updatedAt", 1), expiry["key"]);
+        Assert.Equal(TimeSpan.FromDays(90).TotalSeconds, expiry["expireAfterSeconds"].ToDouble());
+    }
+
+    [Theory]
+    [InlineData("notification_preferences", """{ "message": "loud" }""")]
+    [InlineData("memberships", """{ "conversationId": 1, "userId": 2, "unread": "yes" }""")]
+    [InlineData("notifications", """{ "userId": 1, "unread": true }""")]
+    public async Task The_store_takes_no_document_that_the_service_could_not_read(string collection, string document)
+    {
         var refused = await Assert.ThrowsAsync<MongoWriteException>(
-            () => preferences.InsertOneAsync(new BsonDocument { ["_id"] = ManyDocuments.Id(-1), ["message"] = "loud" }, cancellationToken: Cancel));
+            () => Db.GetCollection<BsonDocument>(collection).InsertOneAsync(BsonDocument.Parse(document).Add("_id", ManyDocuments.Id(-1)), cancellationToken: Cancel));
 
         Assert.Equal(121, refused.WriteError.Code);
     }
 
-    private async Task DeliverAsync<T>(T @event)
-        where T : IEvent
+    /// <summary>What a crash of another process has left is looked for.</summary>
+    private async Task LeftBehindAsync()
     {
-        using var response = await notifications.DeliverAsync(@event);
-        response.EnsureSuccessStatusCode();
+        var checkpoints = Db.GetCollection<BsonDocument>("checkpoints");
+        var dead = new BsonDocument { ["_id"] = new BsonBinaryData(Guid.NewGuid(), GuidRepresentation.Standard), ["publishedBefore"] = DateTime.UtcNow, ["beat"] = long.MaxValue };
+        await checkpoints.InsertOneAsync(dead, cancellationToken: Cancel);
+        await Wait.UntilAsync(
+            async () => await checkpoints.Find(new BsonDocument { ["_id"] = dead["_id"], ["sweptAt"] = new BsonDocument("$exists", true) }).AnyAsync(Cancel),
+            "what a dead process left was not looked for");
     }
 
     /// <summary>Many strangers' documents, with the fields that queries are about. Filled before the service starts, whose migrations then meet full collections.</summary>
@@ -78,32 +114,40 @@ public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<
         var database = new MongoTestDatabase();
         var db = database.Open();
         foreach (var collection in Collections)
-        {
-            await db.FillAsync(collection, i => new BsonDocument
-            {
-                ["_id"] = collection switch
-                {
-                    "notifications" => new BsonDocument { ["userId"] = ManyDocuments.Id(i / 50), ["notificationId"] = ManyDocuments.Id(i) },
-                    "memberships" => new BsonDocument { ["conversationId"] = ManyDocuments.Id(i / 50), ["userId"] = ManyDocuments.Id(i) },
-                    "blocks" => new BsonDocument { ["blockerId"] = ManyDocuments.Id(i / 50), ["blockedId"] = ManyDocuments.Id(i) },
-                    _ => ManyDocuments.Id(i),
-                },
-                ["userId"] = ManyDocuments.Id(i / 50),
-                ["conversationId"] = ManyDocuments.Id(i % 50),
-                ["seq"] = i + 1L,
-                ["unread"] = i % 5 == 0,
-                ["createdAt"] = DateTime.UtcNow,
-                ["version"] = 1L,
-                ["message"] = true,
-                ["friendRequest"] = true,
-                ["friendAccepted"] = true,
-            });
-        }
-
+            await db.FillAsync(collection, i => Document(collection, i));
         return database;
     }
 
-    public sealed class Recorded() : ServiceApi<Program>("notification", FullAsync)
+    private static BsonDocument Document(string collection, int i)
+    {
+        // The busy one is in one conversation of twenty.
+        var (conversation, user) = (ManyDocuments.Id(i / 20), i % 20 == 0 ? new BsonBinaryData(Busy, GuidRepresentation.Standard) : ManyDocuments.Id(i % 1000));
+        return new BsonDocument
+        {
+            ["_id"] = collection switch
+            {
+                "notifications" => new BsonDocument { ["userId"] = ManyDocuments.Id(i / 50), ["notificationId"] = ManyDocuments.Id(i) },
+                "memberships" => new BsonDocument { ["conversationId"] = conversation, ["userId"] = user },
+                "blocks" => new BsonDocument { ["blockerId"] = ManyDocuments.Id(i / 50), ["blockedId"] = ManyDocuments.Id(i) },
+                _ => ManyDocuments.Id(i),
+            },
+            ["userId"] = collection == "memberships" ? user : ManyDocuments.Id(i / 50),
+            ["conversationId"] = conversation,
+            ["member"] = new BsonDocument { ["role"] = "member", ["active"] = true, ["rev"] = 1L },
+            ["last"] = new BsonDocument { ["seq"] = 2L, ["rev"] = 2L, ["counted"] = 1L, ["actorId"] = user, ["title"] = "Title", ["sentAt"] = DateTime.UtcNow.AddSeconds(-i) },
+            ["unread"] = i % 10_000 == 0,
+            ["updatedAt"] = DateTime.UtcNow.AddSeconds(-i),
+            ["changedAt"] = DateTime.UtcNow.AddSeconds(-i),
+            ["writer"] = ManyDocuments.Id(0),
+            ["blocked"] = true,
+            ["version"] = 1L,
+            ["message"] = true,
+            ["friendRequest"] = true,
+            ["friendAccepted"] = true,
+        };
+    }
+
+    public sealed class Recorded() : NotificationApi(FullAsync)
     {
         public MongoPlans Plans { get; } = new();
 

@@ -38,6 +38,9 @@ public sealed class MongoPlans
         return plans;
     }
 
+    /// <summary>The commands; those that differ in values only are one, the last of them.</summary>
+    public IReadOnlyCollection<BsonDocument> Commands => [.. _commands.Values];
+
     /// <summary>Collections that a recorded command was about.</summary>
     public IReadOnlyList<string> Collections => [.. _commands.Values.Select(command => command[0].AsString).Distinct().Order(StringComparer.Ordinal)];
 

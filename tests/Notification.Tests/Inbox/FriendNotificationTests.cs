@@ -4,7 +4,8 @@ namespace ChatApp.Notification.Tests.Inbox;
 
 public sealed class FriendNotificationTests(NotificationApi notifications) : IClassFixture<NotificationApi>
 {
-    private static readonly DateTimeOffset At = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    /// <summary>On the millisecond, and of this day: what is old is not shown.</summary>
+    private static readonly DateTimeOffset At = new(DateTime.UtcNow.Date, TimeSpan.Zero);
 
     private readonly Guid _alice = Guid.CreateVersion7(), _bob = Guid.CreateVersion7();
 
@@ -15,7 +16,7 @@ public sealed class FriendNotificationTests(NotificationApi notifications) : ICl
         await notifications.HearAsync(new FriendRequested(_alice, _bob, 1, At));
 
         var item = Assert.Single((await notifications.InboxAsync(_bob)).Items);
-        Assert.Equal(new Item(item.Id, "friend_request", _alice, "Friend request", "Alice wants to be your friend", null, null, At, null), item);
+        Assert.Equal(new Item(item.Id, "friend_request", _alice, "Friend request", "Alice wants to be your friend", null, null, null, 1, At, null), item);
         Assert.Empty((await notifications.InboxAsync(_alice)).Items);
     }
 
@@ -26,9 +27,9 @@ public sealed class FriendNotificationTests(NotificationApi notifications) : ICl
         await notifications.HearAsync(new FriendAccepted(_alice, _bob, 2, At));
 
         var item = Assert.Single((await notifications.InboxAsync(_alice)).Items);
-        Assert.Equal(new Item(item.Id, "friend_accepted", _bob, "Friend request accepted", "Bob is your friend now", null, null, At, null), item);
+        Assert.Equal(new Item(item.Id, "friend_accepted", _bob, "Friend request accepted", "Bob is your friend now", null, null, null, 1, At, null), item);
         Assert.Empty((await notifications.InboxAsync(_bob)).Items);
-        await notifications.Published.NextAsync<NotificationCreated>(created => created.NotificationId == item.Id && created.UserId == _alice);
+        Assert.Equal(item, Item.Of(await notifications.ToldAsync(_alice, entry => entry.NotificationId == item.Id)));
     }
 
     [Fact]

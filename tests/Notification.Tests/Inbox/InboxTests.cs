@@ -12,41 +12,64 @@ public sealed class InboxTests(NotificationApi notifications) : IClassFixture<No
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_inbox_is_read_page_by_page_newest_first()
+    public async Task An_inbox_is_read_page_by_page_newest_first_whatever_kind_the_entries_are()
     {
-        var lunch = Conversation.Direct(_alice, _bob);
-        MessageSent[] sent = [.. Enumerable.Range(0, 7).Select(_ => lunch.Say(_alice))];
+        Conversation[] conversations = [.. Enumerable.Range(0, 4).Select(_ => Conversation.Direct(_alice, _bob))];
+        foreach (var conversation in conversations)
+            await notifications.BeginAsync(conversation);
+        MessageSent[] sent = [.. conversations.Select((conversation, place) => Late(conversation.Say(_alice), place * 2))];
+        FriendRequested[] asked = [.. Enumerable.Range(0, 3).Select(place => new FriendRequested(Guid.CreateVersion7(), _bob, 1, Time(place * 2 + 1)))];
         // Not in the order in which they happened.
-        await notifications.HearAsync([.. sent.Reverse()]);
+        await notifications.HearTogetherAsync(sent.Reverse());
+        await notifications.HearTogetherAsync(asked.Reverse());
 
-        List<long?> seen = [];
-        string? before = null;
-        do
-        {
-            var page = await notifications.InboxAsync(_bob, $"?limit=3{(before is null ? "" : $"&before={before}")}");
-            seen.AddRange(page.Items.Select(item => item.Seq));
-            before = page.Next;
-        }
-        while (before is not null);
+        Assert.Equal([6, 5, 4, 3, 2, 1, 0], (await AllAsync(_bob, limit: 3)).Select(item => (item.UpdatedAt - Time(0)).TotalSeconds));
+    }
 
-        Assert.Equal([7, 6, 5, 4, 3, 2, 1], seen);
+    [Fact]
+    public async Task Entries_of_the_same_time_are_neither_left_out_nor_shown_twice()
+    {
+        Conversation[] conversations = [.. Enumerable.Range(0, 5).Select(_ => Conversation.Direct(_alice, _bob))];
+        foreach (var conversation in conversations)
+            await notifications.BeginAsync(conversation);
+        await notifications.HearTogetherAsync(conversations.Select(conversation => Late(conversation.Say(_alice), 7)));
+        await notifications.HearTogetherAsync(Enumerable.Range(0, 5).Select(_ => new FriendRequested(Guid.CreateVersion7(), _bob, 1, Time(7))));
+
+        var seen = await AllAsync(_bob, limit: 2);
+
+        Assert.Equal(10, seen.Count);
+        Assert.Equal(10, seen.DistinctBy(item => item.Id).Count());
     }
 
     [Fact]
     public async Task A_last_page_that_is_full_has_none_behind_it()
     {
-        var lunch = Conversation.Direct(_alice, _bob);
-        await notifications.HearAsync(lunch.Say(_alice), lunch.Say(_alice));
+        foreach (var _ in Enumerable.Range(0, 2))
+            await notifications.HearAsync((await notifications.BeginAsync(Conversation.Direct(_alice, _bob))).Say(_alice));
 
         Assert.Null((await notifications.InboxAsync(_bob, "?limit=2")).Next);
         Assert.Empty((await notifications.InboxAsync(_eve)).Items);
     }
 
     [Fact]
-    public async Task Reading_one_lowers_the_count_and_is_announced_once()
+    public async Task Entries_of_ninety_days_are_not_shown_and_not_counted_until_there_is_something_new()
     {
-        var lunch = Conversation.Direct(_alice, _bob);
-        await notifications.HearAsync(lunch.Say(_alice), lunch.Say(_alice));
+        var old = await notifications.BeginAsync(Conversation.Direct(_alice, _bob));
+        await notifications.HearAsync(old.Say(_alice) with { SentAt = DateTimeOffset.UtcNow.AddDays(-91) });
+        Assert.Empty((await notifications.InboxAsync(_bob)).Items);
+        Assert.Equal(0, await notifications.UnreadAsync(_bob));
+
+        await notifications.HearAsync(old.Say(_alice));
+
+        Assert.Equal(2, Assert.Single((await notifications.InboxAsync(_bob)).Items).Count);
+        Assert.Equal(1, await notifications.UnreadAsync(_bob));
+    }
+
+    [Fact]
+    public async Task Reading_one_lowers_the_count_and_is_told_once()
+    {
+        foreach (var _ in Enumerable.Range(0, 2))
+            await notifications.HearAsync((await notifications.BeginAsync(Conversation.Direct(_alice, _bob))).Say(_alice));
         var read = (await notifications.InboxAsync(_bob)).Items[0];
 
         using var first = await notifications.PutAsync(_bob, $"/notifications/{read.Id}/read");
@@ -57,14 +80,14 @@ public sealed class InboxTests(NotificationApi notifications) : IClassFixture<No
         Assert.Equal(1, await notifications.UnreadAsync(_bob));
         Assert.NotNull(readAt);
         Assert.Equal(readAt, (await notifications.InboxAsync(_bob)).Items[0].ReadAt);
-        var announced = await notifications.Published.NextAsync<NotificationsRead>(e => e.UserId == _bob);
-        Assert.Equal(new NotificationsRead(_bob, read.Id, readAt.Value), announced);
+        Assert.Equal(readAt, (await notifications.ToldAsync(_bob, entry => entry.ReadAt is not null && entry.NotificationId == read.Id)).ReadAt);
+        Assert.Single(notifications.ToldOf(_bob), entry => entry.ReadAt is not null);
     }
 
     [Fact]
     public async Task Nobody_reads_the_notification_of_another()
     {
-        await notifications.HearAsync(Conversation.Direct(_alice, _bob).Say(_alice));
+        await notifications.HearAsync((await notifications.BeginAsync(Conversation.Direct(_alice, _bob))).Say(_alice));
         var bobs = Assert.Single((await notifications.InboxAsync(_bob)).Items);
 
         using var response = await notifications.PutAsync(_eve, $"/notifications/{bobs.Id}/read");
@@ -75,11 +98,12 @@ public sealed class InboxTests(NotificationApi notifications) : IClassFixture<No
     }
 
     [Fact]
-    public async Task Reading_all_leaves_none_unread_and_is_announced_once()
+    public async Task Reading_all_leaves_none_unread_and_is_told_once()
     {
-        var lunch = Conversation.Direct(_alice, _bob);
-        await notifications.HearAsync(lunch.Say(_alice), lunch.Say(_alice), lunch.Say(_alice));
-        await notifications.HearAsync(Conversation.Direct(_alice, _eve).Say(_alice));
+        await notifications.HearAsync((await notifications.BeginAsync(Conversation.Direct(_alice, _bob))).Say(_alice));
+        await notifications.HearAsync((await notifications.BeginAsync(Conversation.Direct(_alice, _bob))).Say(_alice));
+        await notifications.HearAsync((await notifications.BeginAsync(Conversation.Direct(_alice, _eve))).Say(_alice));
+        await notifications.HearAsync(new FriendRequested(_eve, _bob, 1, DateTimeOffset.UtcNow));
 
         using var first = await notifications.PutAsync(_bob, "/notifications/read");
         using var again = await notifications.PutAsync(_bob, "/notifications/read");
@@ -88,12 +112,7 @@ public sealed class InboxTests(NotificationApi notifications) : IClassFixture<No
         Assert.Equal(0, await notifications.UnreadAsync(_bob));
         Assert.Equal(1, await notifications.UnreadAsync(_eve));
         Assert.All((await notifications.InboxAsync(_bob)).Items, item => Assert.NotNull(item.ReadAt));
-        await notifications.Published.NextAsync<NotificationsRead>(read => read.UserId == _bob && read.NotificationId is null);
-
-        // An event of the same key behind it: everything before it has been announced.
-        await notifications.HearAsync(lunch.Say(_alice, "the last"));
-        await notifications.Published.NextAsync<NotificationCreated>(created => created.UserId == _bob && created.Text == "the last");
-        Assert.Single(notifications.Published.Of<NotificationsRead>(), read => read.UserId == _bob);
+        await notifications.Published.WaitForAsync(() => notifications.ToldOf(_bob).Count(entry => entry.ReadAt is not null) == 3, "not all three were told as read");
     }
 
     [Theory]
@@ -101,6 +120,7 @@ public sealed class InboxTests(NotificationApi notifications) : IClassFixture<No
     [InlineData("?limit=101", "limit")]
     [InlineData("?limit=many", "limit")]
     [InlineData("?before=yesterday", "before")]
+    [InlineData("?before=-1_0199a5a00000700080000000000000000", "before")]
     public async Task A_page_that_can_not_be_asked_for_is_refused_by_the_name_of_the_field(string query, string field)
     {
         using var client = notifications.ClientFor(_bob);
@@ -127,6 +147,25 @@ public sealed class InboxTests(NotificationApi notifications) : IClassFixture<No
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
         Assert.Equal("unauthenticated", await CodeOfAsync(response));
     }
+
+    private async Task<IReadOnlyList<Item>> AllAsync(Guid userId, int limit)
+    {
+        List<Item> seen = [];
+        string? before = null;
+        do
+        {
+            var page = await notifications.InboxAsync(userId, $"?limit={limit}{(before is null ? "" : $"&before={before}")}");
+            seen.AddRange(page.Items);
+            before = page.Next;
+        }
+        while (before is not null);
+        return seen;
+    }
+
+    private static MessageSent Late(MessageSent sent, int second) => sent with { SentAt = Time(second) };
+
+    /// <summary>Of this day, so that it is shown.</summary>
+    private static DateTimeOffset Time(int second) => new DateTimeOffset(DateTime.UtcNow.Date, TimeSpan.Zero).AddSeconds(second);
 
     private static async Task<string?> CodeOfAsync(HttpResponseMessage response) =>
         (await response.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("code").GetString();

@@ -9,7 +9,7 @@ public sealed class MessageNotificationTests(NotificationApi notifications) : IC
     [Fact]
     public async Task A_message_reaches_the_inbox_of_every_member_but_its_sender()
     {
-        var lunch = Conversation.Group("Lunch", _alice, _bob, _carol);
+        var lunch = await notifications.BeginAsync(Group());
         var sent = lunch.Say(_alice, "At noon?");
 
         await notifications.HearAsync(sent);
@@ -17,137 +17,99 @@ public sealed class MessageNotificationTests(NotificationApi notifications) : IC
         foreach (var member in (Guid[])[_bob, _carol])
         {
             var item = Assert.Single((await notifications.InboxAsync(member)).Items);
-            Assert.Equal(new Item(item.Id, "message", _alice, "Lunch", "At noon?", lunch.Id, 1, sent.SentAt, null), item);
+            Assert.Equal(new Item(item.Id, "message", _alice, "Lunch", "At noon?", lunch.Id, 2, 2, 1, sent.SentAt, null), item);
         }
 
         Assert.Empty((await notifications.InboxAsync(_alice)).Items);
     }
 
     [Fact]
-    public async Task Each_notification_is_announced_to_its_user()
+    public async Task All_messages_of_a_conversation_share_one_entry()
     {
-        var lunch = Conversation.Group("Lunch", _alice, _bob, _carol);
-        var sent = lunch.Say(_alice, "At noon?");
+        var lunch = await notifications.BeginAsync(Group());
+        await notifications.HearAsync(lunch.Say(_alice, "At noon?"));
+        var before = Assert.Single((await notifications.InboxAsync(_bob)).Items);
 
-        await notifications.HearAsync(sent);
+        await notifications.HearAsync(lunch.Say(_carol, "Rather at one"), lunch.Say(_alice, "Well then"));
 
-        foreach (var member in (Guid[])[_bob, _carol])
-        {
-            var announced = await notifications.Published.NextAsync<NotificationCreated>(created => created.UserId == member);
-            var item = Assert.Single((await notifications.InboxAsync(member)).Items);
-            Assert.Equal(new NotificationCreated(item.Id, member, "message", _alice, "Lunch", "At noon?", lunch.Id, 1, sent.SentAt), announced);
-        }
+        var item = Assert.Single((await notifications.InboxAsync(_bob)).Items);
+        Assert.Equal((before.Id, _alice, "Well then"), (item.Id, item.ActorId, item.Text));
+        Assert.Equal((2, 4, 3), (item.FirstSeq, item.LastSeq, item.Count));
+        Assert.Equal(1, await notifications.UnreadAsync(_bob));
+    }
+
+    [Fact]
+    public async Task A_batch_tells_of_all_entries_that_changed_in_one_event()
+    {
+        var (lunch, dinner) = (await notifications.BeginAsync(Group()), await notifications.BeginAsync(Conversation.Direct(_alice, _bob)));
+
+        await notifications.HearTogetherAsync(lunch.Say(_alice, "one"), dinner.Say(_alice, "two"), lunch.Say(_alice, "three"));
+
+        var told = await notifications.Published.NextAsync<InboxChanged>(changed => changed.Entries.Any(entry => entry.UserId == _bob));
+        Assert.Equal(3, told.Entries.Count);
+        Assert.Equivalent((await notifications.InboxAsync(_bob)).Items, told.Entries.Where(entry => entry.UserId == _bob).Select(Item.Of), strict: true);
+        Assert.Equal((await notifications.InboxAsync(_carol)).Items, told.Entries.Where(entry => entry.UserId == _carol).Select(Item.Of));
+    }
+
+    [Fact]
+    public async Task An_event_has_at_most_two_hundred_entries()
+    {
+        Conversation[] groups = [.. Enumerable.Range(0, 5).Select(_ => Conversation.Group("Many", [_alice, .. Enumerable.Range(0, 49).Select(_ => Guid.CreateVersion7())]))];
+        await notifications.HearTogetherAsync(groups.Select(group => group.Begin));
+
+        await notifications.HearTogetherAsync(groups.Select(group => group.Say(_alice)));
+
+        await notifications.Published.WaitForAsync(() => Of().Sum(changed => changed.Entries.Count) == 245, "not all 245 entries were told");
+        Assert.Equal([45, 200], Of().Select(changed => changed.Entries.Count).Order());
+
+        IEnumerable<InboxChanged> Of() => notifications.Published.Of<InboxChanged>().Where(changed => changed.Entries.All(entry => entry.ActorId == _alice && entry.Title == "Many"));
     }
 
     [Fact]
     public async Task An_event_that_is_delivered_again_notifies_nobody_again()
     {
-        var lunch = Conversation.Group("Lunch", _alice, _bob, _carol);
+        var lunch = await notifications.BeginAsync(Group());
         var (sent, id) = (lunch.Say(_alice), Guid.CreateVersion7());
 
         await notifications.HearAgainAsync(sent, id);
         await notifications.HearAgainAsync(sent, id);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => notifications.HearAgainAsync(sent, id)));
 
-        // What comes after it has been announced, and so has everything before.
-        await notifications.HearAsync(lunch.Say(_alice, "the last"));
-        await notifications.Published.NextAsync<NotificationCreated>(created => created.UserId == _bob && created.Text == "the last");
-        Assert.Equal(2, (await notifications.InboxAsync(_bob)).Items.Count);
-        Assert.Equal(2, notifications.Published.Of<NotificationCreated>().Count(created => created.UserId == _bob));
+        Assert.Equal(1, Assert.Single((await notifications.InboxAsync(_bob)).Items).Count);
+        Assert.Equal(1, await notifications.UnreadAsync(_bob));
     }
 
     [Fact]
-    public async Task A_muted_conversation_notifies_nobody_until_the_mute_is_over()
+    public async Task A_message_that_comes_behind_a_later_one_changes_nothing()
     {
-        var lunch = Conversation.Group("Lunch", _alice, _bob, _carol);
-        var (first, second, third) = (lunch.Say(_alice), lunch.Say(_alice), lunch.Say(_alice));
+        var lunch = await notifications.BeginAsync(Group());
+        var (first, second) = (lunch.Say(_alice, "first"), lunch.Say(_alice, "second"));
 
-        await notifications.HearAsync(lunch.Mute(_bob, until: second.SentAt, version: 1));
-        await notifications.HearAsync(first, second, third);
-
-        Assert.Equal([3, 2], await SeqsAsync(_bob));
-        Assert.Equal([3, 2, 1], await SeqsAsync(_carol));
-    }
-
-    [Fact]
-    public async Task The_newest_mute_wins_in_whatever_order_they_come()
-    {
-        var lunch = Conversation.Direct(_alice, _bob);
-
-        await notifications.HearAsync(
-            lunch.Mute(_bob, until: null, version: 3),
-            lunch.Mute(_bob, until: DateTimeOffset.MaxValue, version: 2),
-            lunch.Mute(_bob, until: null, version: 3));
-        await notifications.HearAsync(lunch.Say(_alice));
-        await notifications.HearAsync(lunch.Mute(_bob, until: DateTimeOffset.UtcNow.AddYears(1), version: 4));
-        await notifications.HearAsync(lunch.Say(_alice));
-
-        Assert.Equal([1], await SeqsAsync(_bob));
-    }
-
-    [Fact]
-    public async Task Nobody_hears_of_a_sender_whom_he_blocked()
-    {
-        var lunch = Conversation.Group("Lunch", _alice, _bob, _carol);
-        var now = DateTimeOffset.UtcNow;
-
-        await notifications.HearAsync(new BlockChanged(_bob, _alice, Blocked: true, 2, now), new BlockChanged(_bob, _alice, Blocked: false, 1, now));
-        await notifications.HearAsync(lunch.Say(_alice), lunch.Say(_carol));
-        await notifications.HearAsync(new BlockChanged(_bob, _alice, Blocked: false, 3, now));
-        await notifications.HearAsync(lunch.Say(_alice));
-
-        Assert.Equal([3, 2], await SeqsAsync(_bob));
-        Assert.Equal([3, 1], await SeqsAsync(_carol));
-        Assert.Equal([2], await SeqsAsync(_alice));
-    }
-
-    [Fact]
-    public async Task Who_switched_messages_off_hears_of_none()
-    {
-        var lunch = Conversation.Group("Lunch", _alice, _bob, _carol);
-        using var saved = await notifications.PutAsync(
-            _bob, "/notification-preferences", new { message = false, friendRequest = true, friendAccepted = true });
-
-        await notifications.HearAsync(lunch.Say(_alice));
-
-        Assert.Empty(await SeqsAsync(_bob));
-        Assert.Equal([1], await SeqsAsync(_carol));
-    }
-
-    [Fact]
-    public async Task Reading_a_conversation_reads_its_notifications_up_to_there()
-    {
-        var (lunch, dinner) = (Conversation.Direct(_alice, _bob), Conversation.Direct(_carol, _bob));
-        await notifications.HearAsync(lunch.Say(_alice), lunch.Say(_alice), lunch.Say(_alice), dinner.Say(_carol));
-
-        var receipt = lunch.Read(_bob, 2);
-        await notifications.HearAsync(receipt, receipt, lunch.Read(_bob, 1));
-
-        var items = (await notifications.InboxAsync(_bob)).Items.Where(item => item.ConversationId == lunch.Id);
-        Assert.Equal([null, receipt.ReadAt, receipt.ReadAt], items.Select(item => item.ReadAt));
-        Assert.Equal(2, await notifications.UnreadAsync(_bob));
-    }
-
-    [Fact]
-    public async Task A_message_that_comes_behind_its_receipt_notifies_nobody()
-    {
-        var lunch = Conversation.Direct(_alice, _bob);
-        var (first, second) = (lunch.Say(_alice), lunch.Say(_alice));
-
-        await notifications.HearAsync(lunch.Read(_bob, 1));
-        await notifications.HearAsync(lunch.Mute(_bob, until: null, version: 1));
         await notifications.HearAsync(second, first);
 
-        Assert.Equal([2], await SeqsAsync(_bob));
+        var item = Assert.Single((await notifications.InboxAsync(_bob)).Items);
+        Assert.Equal(("second", 2, 3, 2), (item.Text, item.FirstSeq, item.LastSeq, item.Count));
     }
 
     [Fact]
     public async Task A_message_to_oneself_alone_notifies_nobody()
     {
-        await notifications.HearAsync(Conversation.Group("Notes", _alice).Say(_alice));
+        var notes = await notifications.BeginAsync(Conversation.Group("Notes", _alice));
 
-        Assert.Empty(await SeqsAsync(_alice));
+        await notifications.HearAsync(notes.Say(_alice));
+
+        Assert.Empty((await notifications.InboxAsync(_alice)).Items);
     }
 
-    private async Task<IEnumerable<long?>> SeqsAsync(Guid userId) => (await notifications.InboxAsync(userId)).Items.Select(item => item.Seq);
+    [Fact]
+    public async Task A_message_that_looks_like_an_expression_is_shown_as_it_is()
+    {
+        var lunch = await notifications.BeginAsync(Conversation.Direct(_alice, _bob));
+
+        await notifications.HearAsync(lunch.Say(_alice, "$last.text"));
+
+        Assert.Equal("$last.text", Assert.Single((await notifications.InboxAsync(_bob)).Items).Text);
+    }
+
+    private Conversation Group() => Conversation.Group("Lunch", _alice, _bob, _carol);
 }

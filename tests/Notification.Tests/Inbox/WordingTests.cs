@@ -14,7 +14,8 @@ public sealed class WordingTests(NotificationApi notifications) : IClassFixture<
     {
         await notifications.HearAsync(Profile(_alice, "Alice", version: 1));
 
-        await notifications.HearAsync(Conversation.Direct(_alice, _bob).Say(_alice, "Hi"), Conversation.Group("Lunch", _alice, _bob).Say(_alice, "Hi all"));
+        await SayAsync(Conversation.Direct(_alice, _bob), "Hi");
+        await SayAsync(Conversation.Group("Lunch", _alice, _bob), "Hi all");
 
         var items = (await notifications.InboxAsync(_bob)).Items;
         Assert.Equivalent(new[] { ("Lunch", "Alice: Hi all"), ("Alice", "Hi") }, items.Select(item => (item.Title, item.Text)));
@@ -23,7 +24,7 @@ public sealed class WordingTests(NotificationApi notifications) : IClassFixture<
     [Fact]
     public async Task A_sender_who_is_not_known_yet_needs_no_name()
     {
-        await notifications.HearAsync(Conversation.Direct(_alice, _bob).Say(_alice, "Hi"));
+        await SayAsync(Conversation.Direct(_alice, _bob), "Hi");
 
         var item = Assert.Single((await notifications.InboxAsync(_bob)).Items);
         Assert.Equal(("New message", "Hi"), (item.Title, item.Text));
@@ -33,9 +34,9 @@ public sealed class WordingTests(NotificationApi notifications) : IClassFixture<
     public async Task The_newest_name_wins_in_whatever_order_they_come()
     {
         await notifications.HearAsync(Profile(_alice, "Alice B.", version: 2), Profile(_alice, "Alice", version: 1), Profile(_alice, "Alice B.", version: 2));
-        await notifications.HearAsync(Conversation.Direct(_alice, _bob).Say(_alice));
+        await SayAsync(Conversation.Direct(_alice, _bob));
         await notifications.HearAsync(Profile(_alice, "Alice C.", version: 3));
-        await notifications.HearAsync(Conversation.Direct(_alice, _bob).Say(_alice));
+        await SayAsync(Conversation.Direct(_alice, _bob));
 
         Assert.Equivalent(new[] { "Alice B.", "Alice C." }, (await notifications.InboxAsync(_bob)).Items.Select(item => item.Title));
     }
@@ -44,7 +45,7 @@ public sealed class WordingTests(NotificationApi notifications) : IClassFixture<
     public async Task Names_that_come_all_at_once_leave_the_newest()
     {
         await Task.WhenAll(Enumerable.Range(1, 8).Select(version => notifications.HearAsync(Profile(_alice, $"Alice {version}", version))));
-        await notifications.HearAsync(Conversation.Direct(_alice, _bob).Say(_alice));
+        await SayAsync(Conversation.Direct(_alice, _bob));
 
         Assert.Equal("Alice 8", Assert.Single((await notifications.InboxAsync(_bob)).Items).Title);
     }
@@ -59,7 +60,7 @@ public sealed class WordingTests(NotificationApi notifications) : IClassFixture<
     {
         var text = string.Concat(Enumerable.Repeat(unit, 200));
 
-        await notifications.HearAsync(Conversation.Direct(_alice, _bob).Say(_alice, text));
+        await SayAsync(Conversation.Direct(_alice, _bob), text);
 
         var shown = Assert.Single((await notifications.InboxAsync(_bob)).Items).Text!;
         Assert.EndsWith("…", shown, StringComparison.Ordinal);
@@ -71,11 +72,15 @@ public sealed class WordingTests(NotificationApi notifications) : IClassFixture<
     [Fact]
     public async Task A_text_that_fits_stays_as_it_is_but_on_one_line()
     {
-        await notifications.HearAsync(Conversation.Direct(_alice, _bob).Say(_alice, " one\r\n\r\n two\tthree "), Conversation.Direct(_alice, _bob).Say(_alice, new string('x', 140)));
+        await SayAsync(Conversation.Direct(_alice, _bob), " one\r\n\r\n two\tthree ");
+        await SayAsync(Conversation.Direct(_alice, _bob), new string('x', 140));
 
         var texts = (await notifications.InboxAsync(_bob)).Items.Select(item => item.Text);
         Assert.Equivalent(new[] { "one two three", new string('x', 140) }, texts);
     }
+
+    private async Task SayAsync(Conversation conversation, string text = "Hello") =>
+        await notifications.HearAsync((await notifications.BeginAsync(conversation)).Say(_alice, text));
 
     private static IEnumerable<string> TextElements(string text)
     {

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ChatApp.Contracts;
+using ChatApp.Platform.Database;
 using ChatApp.Testing;
 using MongoDB.Bson;
 using MongoDB.Driver;
@@ -14,8 +14,6 @@ public abstract class RebuildTests : IAsyncLifetime
     protected Guid Ann { get; } = Guid.CreateVersion7();
 
     protected Guid Bob { get; } = Guid.CreateVersion7();
-
-    protected Guid Conversation { get; } = Guid.CreateVersion7();
 
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -44,9 +42,8 @@ public abstract class RebuildTests : IAsyncLifetime
 
     protected static ProfileUpdated Profile(Guid id, string name, long version) => new(id, name.ToLowerInvariant(), name, null, version, DateTimeOffset.UtcNow);
 
-    protected static string State<T>(params T[] events)
-        where T : IEvent =>
-        string.Concat(events.Select(@event => $"{T.Type} {JsonSerializer.Serialize(@event, typeof(T), EventJson.Default)}\n")) + $"end {events.Length}\n";
+    protected static string State(params IReadOnlyCollection<object> events) =>
+        string.Concat(events.Select(told => $"{EventHistory.Write(told)}\n")) + $"end {events.Count}\n";
 
     /// <summary>The owner's state, which comes after something else has happened.</summary>
     protected sealed class LateState(string text, Func<Task> first) : StringReader(text)
