@@ -67,7 +67,7 @@ public class NotificationApi : ServiceApi<Program>
     /// <summary>Waits for an entry to be told.</summary>
     public async Task<InboxEntry> ToldAsync(Guid userId, Func<InboxEntry, bool> fits)
     {
-        await Published.WaitForAsync(() => ToldOf(userId).Any(fits), "no inbox entry that fits was told");
+        await Wait.UntilAsync(() => ToldOf(userId).Any(fits), "no inbox entry that fits was told");
         return ToldOf(userId).First(fits);
     }
 

@@ -112,8 +112,8 @@ public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<
         var id = new BsonBinaryData(Guid.NewGuid(), GuidRepresentation.Standard);
         var dead = new BsonDocument { ["_id"] = id, ["publishedBefore"] = DateTime.UtcNow, ["beat"] = long.MaxValue };
         await checkpoints.InsertOneAsync(dead, cancellationToken: Cancel);
-        var swept = new BsonDocument { ["_id"] = id, ["sweptAt"] = new BsonDocument("$exists", true) };
-        await Wait.UntilAsync(async () => await checkpoints.Find(swept).AnyAsync(Cancel), "what a dead process left was not looked for");
+        await Wait.UntilAsync(
+            async () => !await checkpoints.Find(new BsonDocument("_id", id)).AnyAsync(Cancel), "what a dead process left was not looked for");
     }
 
     /// <summary>
