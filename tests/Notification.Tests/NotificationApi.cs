@@ -61,12 +61,13 @@ public class NotificationApi : ServiceApi<Program>
     }
 
     /// <summary>What was told of a user's entries, in this order.</summary>
-    public IEnumerable<InboxEntry> ToldOf(Guid userId) => Published.Of<InboxChanged>().SelectMany(changed => changed.Entries).Where(entry => entry.UserId == userId);
+    public IEnumerable<InboxEntry> ToldOf(Guid userId) =>
+        Published.Of<InboxChanged>().SelectMany(changed => changed.Entries).Where(entry => entry.UserId == userId);
 
     /// <summary>Waits for an entry to be told.</summary>
     public async Task<InboxEntry> ToldAsync(Guid userId, Func<InboxEntry, bool> fits)
     {
-        await Published.WaitForAsync(() => ToldOf(userId).Any(fits), "no inbox entry that fits was told");
+        await Wait.UntilAsync(() => ToldOf(userId).Any(fits), "no inbox entry that fits was told");
         return ToldOf(userId).First(fits);
     }
 

@@ -9,7 +9,8 @@ namespace ChatApp.Notification.Tests;
 /// <summary>The plans of what the service asks, among 100,000 documents.</summary>
 public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<PlanTests.Recorded>
 {
-    private static readonly string[] Collections = ["notifications", "memberships", "conversations", "blocks", "notification_preferences", "user_directory"];
+    private static readonly string[] Collections =
+        ["notifications", "memberships", "conversations", "blocks", "notification_preferences", "user_directory"];
 
     /// <summary>Whose inbox has the entries of 5,000 conversations.</summary>
     private static readonly Guid Busy = Guid.CreateVersion7();
@@ -39,9 +40,9 @@ public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<
         await client.GetStringAsync("/notifications/unread-count", Cancel);
         await client.GetStringAsync("/notification-preferences", Cancel);
         await notifications.ToldAsync(_bob, entry => entry.Kind == "friend_request");
-        foreach (var path in (string[])[$"/notifications/{conversations[1].Id}/read", $"/notifications/{Guid.CreateVersion7()}/read", "/notifications/read"])
-            using (await client.PutAsync(path, null, Cancel)) { }
-        using (await client.PutAsync("/notification-preferences", new StringContent("""{"message":true,"friendRequest":true,"friendAccepted":true}""", null, "application/json"), Cancel)) { }
+        foreach (var id in (string[])[$"{conversations[1].Id}/", $"{Guid.CreateVersion7()}/", ""])
+            using (await notifications.PutAsync(_bob, $"/notifications/{id}read")) { }
+        using (await notifications.PutAsync(_bob, "/notification-preferences", new { message = true, friendRequest = true, friendAccepted = true })) { }
         await LeftBehindAsync();
 
         Assert.Equal(Collections.Order(StringComparer.Ordinal), notifications.Plans.Collections.Intersect(Collections));
@@ -56,13 +57,10 @@ public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<
         var page = await notifications.InboxAsync(Busy);
         await notifications.InboxAsync(Busy, $"?before={page.Next}");
 
-        var asked = notifications.Plans.Commands.Where(command => command[0] == "memberships" && command.Contains("sort") && command.ToJson().Contains("updatedAt")).ToList();
+        var asked = OfMemberships("find").Where(command => command.TryGetValue("sort", out var order) && order.AsBsonDocument.Contains("updatedAt")).ToList();
         Assert.Equal(2, asked.Count);
         foreach (var command in asked)
-        {
-            var plan = await Db.RunCommandAsync<BsonDocument>(new BsonDocument { ["explain"] = command, ["verbosity"] = "executionStats" }, cancellationToken: Cancel);
-            Assert.InRange(plan["executionStats"]["totalDocsExamined"].ToInt32(), 31, 100);
-        }
+            Assert.InRange(await ExaminedAsync(command), 31, 100);
     }
 
     [Fact]
@@ -70,9 +68,7 @@ public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<
     {
         Assert.Equal(10, await notifications.UnreadAsync(Busy));
 
-        var asked = Assert.Single(notifications.Plans.Commands, command => command[0] == "memberships" && command.GetElement(0).Name == "aggregate");
-        var plan = await Db.RunCommandAsync<BsonDocument>(new BsonDocument { ["explain"] = asked, ["verbosity"] = "executionStats" }, cancellationToken: Cancel);
-        Assert.InRange(plan["executionStats"]["totalDocsExamined"].ToInt32(), 0, 100);
+        Assert.InRange(await ExaminedAsync(Assert.Single(OfMemberships("aggregate"))), 0, 100);
     }
 
     [Fact]
@@ -91,24 +87,38 @@ public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<
     [InlineData("notifications", """{ "userId": 1, "unread": true }""")]
     public async Task The_store_takes_no_document_that_the_service_could_not_read(string collection, string document)
     {
+        var documents = Db.GetCollection<BsonDocument>(collection);
+
         var refused = await Assert.ThrowsAsync<MongoWriteException>(
-            () => Db.GetCollection<BsonDocument>(collection).InsertOneAsync(BsonDocument.Parse(document).Add("_id", ManyDocuments.Id(-1)), cancellationToken: Cancel));
+            () => documents.InsertOneAsync(BsonDocument.Parse(document).Add("_id", ManyDocuments.Id(-1)), cancellationToken: Cancel));
 
         Assert.Equal(121, refused.WriteError.Code);
+    }
+
+    private IEnumerable<BsonDocument> OfMemberships(string name) =>
+        notifications.Plans.Commands.Where(command => command.GetElement(0).Name == name && command[0] == "memberships");
+
+    private async Task<int> ExaminedAsync(BsonDocument command)
+    {
+        var explain = new BsonDocument { ["explain"] = command, ["verbosity"] = "executionStats" };
+        var plan = await Db.RunCommandAsync<BsonDocument>(explain, cancellationToken: Cancel);
+        return plan["executionStats"]["totalDocsExamined"].ToInt32();
     }
 
     /// <summary>What a crash of another process has left is looked for.</summary>
     private async Task LeftBehindAsync()
     {
         var checkpoints = Db.GetCollection<BsonDocument>("checkpoints");
-        var dead = new BsonDocument { ["_id"] = new BsonBinaryData(Guid.NewGuid(), GuidRepresentation.Standard), ["publishedBefore"] = DateTime.UtcNow, ["beat"] = long.MaxValue };
+        var id = new BsonBinaryData(Guid.NewGuid(), GuidRepresentation.Standard);
+        var dead = new BsonDocument { ["_id"] = id, ["publishedBefore"] = DateTime.UtcNow, ["beat"] = long.MaxValue };
         await checkpoints.InsertOneAsync(dead, cancellationToken: Cancel);
         await Wait.UntilAsync(
-            async () => await checkpoints.Find(new BsonDocument { ["_id"] = dead["_id"], ["sweptAt"] = new BsonDocument("$exists", true) }).AnyAsync(Cancel),
-            "what a dead process left was not looked for");
+            async () => !await checkpoints.Find(new BsonDocument("_id", id)).AnyAsync(Cancel), "what a dead process left was not looked for");
     }
 
-    /// <summary>Many strangers' documents, with the fields that queries are about. Filled before the service starts, whose migrations then meet full collections.</summary>
+    /// <summary>
+    /// Many strangers' documents, with the fields that queries are about. Filled before the service starts, whose migrations then meet full collections.
+    /// </summary>
     private static async Task<ITestDatabase> FullAsync()
     {
         var database = new MongoTestDatabase();
@@ -121,7 +131,9 @@ public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<
     private static BsonDocument Document(string collection, int i)
     {
         // The busy one is in one conversation of twenty.
-        var (conversation, user) = (ManyDocuments.Id(i / 20), i % 20 == 0 ? new BsonBinaryData(Busy, GuidRepresentation.Standard) : ManyDocuments.Id(i % 1000));
+        var conversation = ManyDocuments.Id(i / 20);
+        var user = i % 20 == 0 ? new BsonBinaryData(Busy, GuidRepresentation.Standard) : ManyDocuments.Id(i % 1000);
+        var at = DateTime.UtcNow.AddSeconds(-i);
         return new BsonDocument
         {
             ["_id"] = collection switch
@@ -134,10 +146,10 @@ public sealed class PlanTests(PlanTests.Recorded notifications) : IClassFixture<
             ["userId"] = collection == "memberships" ? user : ManyDocuments.Id(i / 50),
             ["conversationId"] = conversation,
             ["member"] = new BsonDocument { ["role"] = "member", ["active"] = true, ["rev"] = 1L },
-            ["last"] = new BsonDocument { ["seq"] = 2L, ["rev"] = 2L, ["counted"] = 1L, ["actorId"] = user, ["title"] = "Title", ["sentAt"] = DateTime.UtcNow.AddSeconds(-i) },
+            ["last"] = new BsonDocument { ["seq"] = 2L, ["rev"] = 2L, ["counted"] = 1L, ["actorId"] = user, ["title"] = "Title", ["sentAt"] = at },
             ["unread"] = i % 10_000 == 0,
-            ["updatedAt"] = DateTime.UtcNow.AddSeconds(-i),
-            ["changedAt"] = DateTime.UtcNow.AddSeconds(-i),
+            ["updatedAt"] = at,
+            ["changedAt"] = at,
             ["writer"] = ManyDocuments.Id(0),
             ["blocked"] = true,
             ["version"] = 1L,

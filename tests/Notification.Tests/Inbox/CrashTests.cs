@@ -61,7 +61,8 @@ public sealed class CrashTests : IAsyncDisposable
         }
 
         Assert.Equal(9, all);
-        await Parallel.ForEachAsync(Enumerable.Range(0, all + 1), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (steps, _) => await DiesAfterAsync(steps));
+        var side = new ParallelOptions { MaxDegreeOfParallelism = 4 };
+        await Parallel.ForEachAsync(Enumerable.Range(0, all + 1), side, async (steps, _) => await DiesAfterAsync(steps));
     }
 
     public async ValueTask DisposeAsync() => await _database.DisposeAsync();

@@ -29,7 +29,8 @@ internal sealed class RandomTalk
         Batches(MessageSent.Topic, _messages).Concat(Batches(ReceiptUpdated.Topic, _receipts)));
 
     /// <summary>What is unread for this person: one line a conversation.</summary>
-    public IEnumerable<Unread> UnreadOf(Guid person) => _messages.GroupBy(message => message.ConversationId).Select(log => Unread(person, log)).OfType<Unread>();
+    public IEnumerable<Unread> UnreadOf(Guid person) =>
+        _messages.GroupBy(message => message.ConversationId).Select(log => Unread(person, log)).OfType<Unread>();
 
     private Unread? Unread(Guid person, IEnumerable<MessageSent> log)
     {
@@ -41,16 +42,22 @@ internal sealed class RandomTalk
                 (member, since, mark) = (change.Active, message.Seq, message.Seq);
             else if (message.System is null && message.SenderId == person)
                 mark = message.Seq;
-            else if (message.System is null && !Mutes.Exists(mute => mute.UserId == person && mute.ConversationId == message.ConversationId && mute.MutedUntil > message.SentAt))
+            else if (message.System is null && !IsMuted(person, message))
                 last = message;
         }
 
         var conversation = log.First().ConversationId;
-        mark = Math.Max(mark, _receipts.Where(read => read.UserId == person && read.ConversationId == conversation).Select(read => read.ReadSeq).DefaultIfEmpty().Max());
-        return member && last is not null && last.Seq > since && last.Seq > mark
-            ? new Unread(conversation, mark + 1, last.Seq, log.Count(message => message.System is null && message.Seq > mark && message.Seq <= last.Seq), last.Text)
-            : null;
+        var read = _receipts.Where(receipt => receipt.UserId == person && receipt.ConversationId == conversation).Select(receipt => receipt.ReadSeq);
+        mark = Math.Max(mark, read.DefaultIfEmpty().Max());
+        if (!member || last is null || last.Seq <= since || last.Seq <= mark)
+            return null;
+
+        var count = log.Count(message => message.System is null && message.Seq > mark && message.Seq <= last.Seq);
+        return new Unread(conversation, mark + 1, last.Seq, count, last.Text);
     }
+
+    private bool IsMuted(Guid person, MessageSent message) => Mutes.Exists(mute =>
+        mute.UserId == person && mute.ConversationId == message.ConversationId && mute.MutedUntil > message.SentAt);
 
     private void Talk(int number, bool membersChange)
     {

@@ -114,7 +114,8 @@ public sealed class ReadingTests(NotificationApi notifications) : IClassFixture<
     [Fact]
     public async Task A_receipt_and_a_mark_of_the_inbox_go_together_in_either_order()
     {
-        var (lunch, dinner) = (await notifications.BeginAsync(Conversation.Direct(_alice, _bob)), await notifications.BeginAsync(Conversation.Direct(_carol, _bob)));
+        var lunch = await notifications.BeginAsync(Conversation.Direct(_alice, _bob));
+        var dinner = await notifications.BeginAsync(Conversation.Direct(_carol, _bob));
         await notifications.HearAsync(lunch.Say(_alice), lunch.Say(_alice), dinner.Say(_carol), dinner.Say(_carol));
 
         await notifications.HearAsync(lunch.Read(_bob, 2));

@@ -17,7 +17,8 @@ public sealed class UnwantedMessageTests(NotificationApi notifications) : IClass
     {
         var lunch = await notifications.BeginAsync(Group());
         var (first, second, third) = (lunch.Say(_alice, "first"), lunch.Say(_alice, "second"), lunch.Say(_alice, "third"));
-        await notifications.HearAsync(lunch.Mute(_bob, until: second.SentAt, version: 2), lunch.Mute(_carol, until: third.SentAt.AddSeconds(1), version: 2));
+        await notifications.HearAsync(
+            lunch.Mute(_bob, until: second.SentAt, version: 2), lunch.Mute(_carol, until: third.SentAt.AddSeconds(1), version: 2));
 
         await notifications.HearAsync(first);
         Assert.Empty((await notifications.InboxAsync(_bob)).Items);

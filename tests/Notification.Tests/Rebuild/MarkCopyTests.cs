@@ -38,6 +38,7 @@ public sealed class MarkCopyTests : RebuildTests
         var hall = await Api.BeginAsync(Conversation.Group("Hall", members));
         await Api.HearAsync(hall.Say(Ann));
 
-        Assert.Equal((0, 0), await RebuildAsync("memberships", State([.. members.Select(member => hall.Read(member, member == Ann ? 2 : 1))]), check: true));
+        var state = State([.. members.Select(member => hall.Read(member, member == Ann ? 2 : 1))]);
+        Assert.Equal((0, 0), await RebuildAsync("memberships", state, check: true));
     }
 }

@@ -32,15 +32,16 @@ public sealed class MemberCopyTests : RebuildTests
     [Fact]
     public async Task Names_of_conversations_are_made_as_their_owner_has_them_and_the_newest_message_stays()
     {
-        var (lunch, dinner) = (await Api.BeginAsync(Conversation.Group("Lunch", Ann, Bob)), Conversation.Group("Dinner", Ann, Bob));
+        var lunch = await Api.BeginAsync(Conversation.Group("Lunch", Ann, Bob));
+        var dinner = Conversation.Group("Dinner", Ann, Bob);
         await Api.HearAsync(lunch.Say(Ann), dinner.Say(Ann));
         await Collection("conversations").UpdateOneAsync(
-            Builders<BsonDocument>.Filter.Eq("about.title", "Lunch"), Builders<BsonDocument>.Update.Set("about.title", "Damaged"), cancellationToken: Cancel);
+            Builders<BsonDocument>.Filter.Eq("info.title", "Lunch"), Builders<BsonDocument>.Update.Set("info.title", "Damaged"), cancellationToken: Cancel);
 
         await RepairsAsync("conversations", drifted: 2, State(Now(lunch, 1, Ann, Bob), Now(dinner, 1, Ann, Bob)));
 
         var kept = await Collection("conversations").Find(new BsonDocument("last.excerpt", "Hello")).ToListAsync(Cancel);
-        Assert.Equal(["Dinner", "Lunch"], kept.Select(conversation => conversation["about"]["title"].AsString).Order());
+        Assert.Equal(["Dinner", "Lunch"], kept.Select(conversation => conversation["info"]["title"].AsString).Order());
     }
 
     /// <summary>How the owner says who is a member since when.</summary>

@@ -17,35 +17,38 @@ internal sealed class ConversationDirectory(IMongoDatabase db)
     private readonly IMongoCollection<KnownConversation> _conversations = db.GetCollection<KnownConversation>(Collection);
 
     /// <summary>Takes over what is newer.</summary>
-    public Task RememberAsync(IEnumerable<MessageSent> messages, CancellationToken ct) =>
-        _conversations.WriteAsync([.. messages.GroupBy(message => message.ConversationId).OrderBy(log => log.Key).Select(log => ToUpdate(log.Key, log))], ct);
+    public Task RememberAsync(IEnumerable<MessageSent> messages, CancellationToken ct) => _conversations.WriteAsync(
+        [.. messages.GroupBy(sent => sent.ConversationId).OrderBy(log => log.Key).Select(log => ToUpdate(log.Key, log))], ct);
 
     public async Task<IReadOnlyDictionary<Guid, KnownConversation>> FindAsync(IEnumerable<Guid> ids, CancellationToken ct) =>
-        (await _conversations.Find(Where.In(conversation => conversation.Id, ids)).ToListAsync(ct)).ToDictionary(conversation => conversation.Id);
+        (await _conversations.Find(Where.In(conversation => conversation.Id, ids)).ToListAsync(ct))
+            .ToDictionary(conversation => conversation.Id);
 
     private static UpdateOneModel<KnownConversation> ToUpdate(Guid id, IEnumerable<MessageSent> log)
     {
-        var (about, last) = (log.Where(message => message.System is not null).MaxBy(message => message.Rev), log.Where(message => message.System is null).MaxBy(message => message.Seq));
+        var info = log.Where(sent => sent.System is not null).MaxBy(sent => sent.Rev);
+        var last = log.Where(sent => sent.System is null).MaxBy(sent => sent.Seq);
         var set = new BsonDocument();
-        set.SetNewer("about", about is null ? null : AboutPart.Of(about), "rev", about?.Rev);
-        set.SetNewer("last", last is null ? null : SaidPart.Of(last), "seq", last?.Seq);
-        return Parts.Upsert(Where.Eq(conversation => conversation.Id, id), new BsonDocument("$set", set));
+        set.SetNewer("info", info is null ? null : ConversationInfo.Of(info), "rev", info?.Rev);
+        set.SetNewer("last", last is null ? null : MessageExcerpt.Of(last), "seq", last?.Seq);
+        return VersionedParts.Upsert(Where.Eq(conversation => conversation.Id, id), new BsonDocument("$set", set));
     }
 }
 
-/// <param name="About">By <see cref="AboutPart.Rev"/>.</param>
-/// <param name="Last">By <see cref="SaidPart.Seq"/>.</param>
-internal sealed record KnownConversation(Guid Id, AboutPart? About, SaidPart? Last);
+/// <param name="Info">The one with the greatest <see cref="ConversationInfo.Rev"/>.</param>
+/// <param name="Last">The one with the greatest <see cref="MessageExcerpt.Seq"/>.</param>
+internal sealed record KnownConversation(Guid Id, ConversationInfo? Info, MessageExcerpt? Last);
 
 /// <param name="Title">A group's title.</param>
-internal sealed record AboutPart(ConversationKind Kind, string? Title, long Rev)
+internal sealed record ConversationInfo(ConversationKind Kind, string? Title, long Rev)
 {
-    public static AboutPart Of(MessageSent said) => new(said.System!.Kind, said.System.Title, said.Rev);
+    public static ConversationInfo Of(MessageSent sent) => new(sent.System!.Kind, sent.System.Title, sent.Rev);
 }
 
 /// <summary>A message as far as an inbox needs it.</summary>
 /// <param name="Excerpt">Its beginning.</param>
-internal sealed record SaidPart(long Seq, long Rev, long Counted, Guid SenderId, string Excerpt, DateTimeOffset SentAt)
+internal sealed record MessageExcerpt(long Seq, long Rev, long Counted, Guid SenderId, string Excerpt, DateTimeOffset SentAt)
 {
-    public static SaidPart Of(MessageSent said) => new(said.Seq, said.Rev, said.Counted, said.SenderId, Inbox.Excerpt.Of(said.Text), said.SentAt);
+    public static MessageExcerpt Of(MessageSent sent) =>
+        new(sent.Seq, sent.Rev, sent.Counted, sent.SenderId, Inbox.Excerpt.Of(sent.Text), sent.SentAt);
 }

@@ -38,7 +38,8 @@ internal static class InboxEndpoints
     private static async Task<Ok<UnreadCount>> CountUnreadAsync(CurrentUser user, InboxStore inbox, CancellationToken ct) =>
         TypedResults.Ok(new UnreadCount(await inbox.CountUnreadAsync(user.Id, ct)));
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> MarkReadAsync(Guid id, CurrentUser user, InboxStore inbox, CancellationToken ct) =>
+    private static async Task<Results<NoContent, ProblemHttpResult>> MarkReadAsync(
+        Guid id, CurrentUser user, InboxStore inbox, CancellationToken ct) =>
         await inbox.MarkReadAsync(user.Id, id, ct)
             ? TypedResults.NoContent()
             : Problem.NotFound("notification_not_found", "You have no such notification.");

@@ -18,7 +18,7 @@ internal static class InboxEvents
         outbox.Announce<StoredNotification>(NotificationStore.Collection, NotificationStore.Announce);
     }
 
-    public static void Tell(this Change change, IEnumerable<InboxEntry> entries)
+    public static void Announce(this Change change, IEnumerable<InboxEntry> entries)
     {
         foreach (var some in entries.Chunk(MaxEntries))
             change.Publish(OutboxEvent.From(new InboxChanged(Guid.CreateVersion7(change.At), some), change.At));

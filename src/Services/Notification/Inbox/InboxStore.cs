@@ -15,7 +15,8 @@ internal sealed class InboxStore(MembershipStore memberships, NotificationStore 
     public async Task<NotificationPage> PageAsync(Guid userId, InboxCursor? before, int limit, CancellationToken ct)
     {
         // One more than asked for tells whether there is a page behind this one; either kind may fill it alone.
-        var (ofMessages, others) = (memberships.PageAsync(userId, Oldest, before, limit + 1, ct), notifications.PageAsync(userId, before, limit + 1, ct));
+        var ofMessages = memberships.PageAsync(userId, Oldest, before, limit + 1, ct);
+        var others = notifications.PageAsync(userId, before, limit + 1, ct);
         await Task.WhenAll(ofMessages, others);
 
         InboxEntry[] found =
@@ -38,7 +39,8 @@ internal sealed class InboxStore(MembershipStore memberships, NotificationStore 
     /// <param name="id">A notification, or the conversation whose messages an entry tells of.</param>
     /// <returns>False when this user has no such entry.</returns>
     public async Task<bool> MarkReadAsync(Guid userId, Guid id, CancellationToken ct) =>
-        await memberships.MarkSeenAsync(userId, id, time.GetUtcNow(), ct) || await notifications.MarkReadAsync(userId, id, time.GetUtcNow(), ct);
+        await memberships.MarkSeenAsync(userId, id, time.GetUtcNow(), ct)
+        || await notifications.MarkReadAsync(userId, id, time.GetUtcNow(), ct);
 
     /// <summary>Marks everything that the inbox holds now.</summary>
     public Task MarkAllReadAsync(Guid userId, CancellationToken ct) => Task.WhenAll(

@@ -6,8 +6,8 @@ using ChatApp.Platform.Messaging;
 namespace ChatApp.Notification.Inbox;
 
 /// <summary>
-/// Messages reach the inboxes of the members, a batch at a time: the same number of commands to the store however many messages, conversations and members there
-/// are, and one update for each entry that changes.
+/// Messages reach the inboxes of the members, a batch at a time: the same number of commands to the store however many messages, conversations and members
+/// there are, and one update for each entry that changes.
 /// </summary>
 internal sealed class MessageNotifier(
     ConversationDirectory conversations, MembershipStore memberships, Recipients recipients, UserDirectory users, MongoOutbox outbox)
@@ -21,51 +21,58 @@ internal sealed class MessageNotifier(
         MessageSent[] messages =
         [
             .. batch.Select(received => ((Received<MessageSent>)received).Event)
-                .Where(sent => sent.System is not null || sent.MemberCount <= MessageNews.MaxMembers),
+                .Where(sent => sent.System is not null || sent.MemberCount <= MessageRules.MaxMembers),
         ];
         if (messages.Length == 0)
             return;
 
         using var change = outbox.Begin();
         await conversations.RememberAsync(messages, ct);
-        await memberships.WriteAsync(messages.SelectMany(MessageNews.MembersOf), change, ct);
+        await memberships.WriteAsync(messages.SelectMany(MessageRules.MembersOf), change, ct);
         await memberships.WriteAsync(await NewsAsync(messages, ct), change, ct);
-        await memberships.TellAsync(change, ct);
+        await memberships.AnnounceAsync(change, ct);
         change.Complete();
     }
 
     private async Task<IEnumerable<MembershipPatch>> NewsAsync(MessageSent[] messages, CancellationToken ct)
     {
-        Guid[] ids = [.. messages.Select(sent => sent.ConversationId).Distinct()];
-        var (finding, asking) = (conversations.FindAsync(ids, ct), memberships.OfAsync(ids, ct));
-        await Task.WhenAll(finding, asking);
-        var (known, members) = (await finding, await asking);
+        var logs = messages.GroupBy(sent => sent.ConversationId).ToDictionary(log => log.Key, log => log.ToArray());
+        var known = await conversations.FindAsync(logs.Keys, ct);
+        var said = logs.Select(log => (log.Key, Said: MessageRules.NewestFirst(log.Value, known.GetValueOrDefault(log.Key)?.Last)))
+            .Where(log => log.Said.Length > 0)
+            .ToDictionary(log => log.Key, log => log.Said);
+        if (said.Count == 0)
+            return [];
 
-        var said = messages.GroupBy(sent => sent.ConversationId).ToDictionary(log => log.Key, log => NewestFirst(log, known.GetValueOrDefault(log.Key)));
-        var marks = messages.Where(sent => sent.System is null).Select(MessageNews.MarkOf);
-        var news = members.Select(member => (Member: member, Said: MessageNews.For(member, said[member.ConversationId]).ToArray())).Where(one => one.Said.Length > 0).ToArray();
-        if (news.Length == 0)
-            return marks;
+        News[] news =
+        [
+            .. (await memberships.OfAsync(said.Keys, ct))
+                .Select(member => new News(member, [.. MessageRules.NewsFor(member, said[member.ConversationId])]))
+                .Where(news => news.Said.Count > 0),
+        ];
+        var marks = messages.Where(sent => sent.System is null).Select(MessageRules.MarkOf);
+        return news.Length > 0 ? marks.Concat(await EntriesAsync(news, known, ct)) : marks;
+    }
 
-        Guid[] senders = [.. news.SelectMany(one => one.Said).Select(one => one.SenderId).Distinct()];
-        var hearing = recipients.AmongAsync(NotificationKind.Message, [.. news.Select(one => one.Member.UserId).Distinct()], senders, ct);
-        var naming = users.NamesOfAsync(senders, ct);
+    /// <summary>The newest that each of them wants to hear of.</summary>
+    private async Task<IEnumerable<MembershipPatch>> EntriesAsync(
+        IReadOnlyCollection<News> news, IReadOnlyDictionary<Guid, KnownConversation> known, CancellationToken ct)
+    {
+        Guid[] userIds = [.. news.Select(one => one.Member.UserId).Distinct()];
+        Guid[] senderIds = [.. news.SelectMany(one => one.Said).Select(said => said.SenderId).Distinct()];
+        var hearing = recipients.AmongAsync(NotificationKind.Message, userIds, senderIds, ct);
+        var naming = users.NamesOfAsync(senderIds, ct);
         await Task.WhenAll(hearing, naming);
-        var (hears, names) = (await hearing, await naming);
 
-        return marks.Concat(
+        var (hears, names) = (await hearing, await naming);
+        return
             from one in news
             let heard = one.Said.FirstOrDefault(said => hears(one.Member.UserId, said.SenderId))
             where heard is not null
-            select MessageNews.Tell(one.Member.Id, heard, known.GetValueOrDefault(one.Member.ConversationId)?.About, names.GetValueOrDefault(heard.SenderId)));
+            let conversation = known.GetValueOrDefault(one.Member.ConversationId)?.Info
+            select MessageRules.EntryFor(one.Member.Id, heard, conversation, names.GetValueOrDefault(heard.SenderId));
     }
 
-    /// <summary>Who has become a member may have missed what was said last.</summary>
-    private static SaidPart[] NewestFirst(IEnumerable<MessageSent> log, KnownConversation? known)
-    {
-        var said = log.Where(sent => sent.System is null).Select(SaidPart.Of);
-        if (known?.Last is { } last && log.Any(sent => sent.System is not null))
-            said = said.Append(last);
-        return [.. said.OrderByDescending(one => one.Seq)];
-    }
+    /// <param name="Said">Newest first.</param>
+    private sealed record News(Membership Member, IReadOnlyList<MessageExcerpt> Said);
 }

@@ -32,7 +32,8 @@ internal sealed class NotificationStore(IMongoDatabase db, MongoOutbox outbox)
         change.Complete();
     }
 
-    public static void Announce(IReadOnlyList<StoredNotification> changed, Change change) => change.Tell(changed.Select(stored => stored.ToEntry()));
+    public static void Announce(IReadOnlyList<StoredNotification> changed, Change change) =>
+        change.Announce(changed.Select(stored => stored.ToEntry()));
 
     /// <summary>A user's notifications, newest first.</summary>
     public async Task<IReadOnlyList<StoredNotification>> PageAsync(Guid userId, InboxCursor? before, int limit, CancellationToken ct)
@@ -47,12 +48,14 @@ internal sealed class NotificationStore(IMongoDatabase db, MongoOutbox outbox)
         return await _notifications.Find(filter).Sort(NewestFirst).Limit(limit).ToListAsync(ct);
     }
 
-    public Task<long> CountUnreadAsync(Guid userId, CancellationToken ct) => _notifications.CountDocumentsAsync(Unread(userId), cancellationToken: ct);
+    public Task<long> CountUnreadAsync(Guid userId, CancellationToken ct) =>
+        _notifications.CountDocumentsAsync(Unread(userId), cancellationToken: ct);
 
     /// <returns>False when this user has no such notification.</returns>
     public async Task<bool> MarkReadAsync(Guid userId, Guid id, DateTimeOffset now, CancellationToken ct)
     {
-        if (await _notifications.Find(Where.Eq(stored => stored.Id, new NotificationKey(userId, id))).FirstOrDefaultAsync(ct) is not { } found)
+        var key = new NotificationKey(userId, id);
+        if (await _notifications.Find(Where.Eq(stored => stored.Id, key)).FirstOrDefaultAsync(ct) is not { } found)
             return false;
 
         await MarkReadAsync(found.Unread ? [found] : [], now, ct);
@@ -75,7 +78,8 @@ internal sealed class NotificationStore(IMongoDatabase db, MongoOutbox outbox)
             .Set(stored => stored.ChangedAt, change.At)
             .Set(stored => stored.Writer, change.Writer);
         await _notifications.BulkWriteAsync(
-            unread.Select(one => new UpdateOneModel<StoredNotification>(Where.Eq(stored => stored.Id, one.Id) & Where.Eq(stored => stored.Unread, true), read)),
+            from one in unread
+            select new UpdateOneModel<StoredNotification>(Where.Eq(stored => stored.Id, one.Id) & Where.Eq(stored => stored.Unread, true), read),
             new BulkWriteOptions { IsOrdered = false },
             ct);
         Announce([.. unread.Select(one => one with { Unread = false, ReadAt = now })], change);
@@ -83,5 +87,6 @@ internal sealed class NotificationStore(IMongoDatabase db, MongoOutbox outbox)
     }
 
     /// <summary>The partial index of the unread ones: <c>unread: true</c> must be in every filter that is to use it.</summary>
-    private static FilterDefinition<StoredNotification> Unread(Guid userId) => Where.Eq(stored => stored.UserId, userId) & Where.Eq(stored => stored.Unread, true);
+    private static FilterDefinition<StoredNotification> Unread(Guid userId) =>
+        Where.Eq(stored => stored.UserId, userId) & Where.Eq(stored => stored.Unread, true);
 }

@@ -23,7 +23,8 @@ internal sealed record StoredNotification(
 {
     /// <param name="eventId">The event that it tells of.</param>
     /// <param name="happenedAt">When that happened.</param>
-    public static StoredNotification Of(Guid eventId, Guid userId, NotificationKind kind, Guid actorId, Wording wording, DateTimeOffset happenedAt) => new(
+    public static StoredNotification Of(
+        Guid eventId, Guid userId, NotificationKind kind, Guid actorId, Wording wording, DateTimeOffset happenedAt) => new(
         new NotificationKey(userId, NotificationId.Of(eventId, userId, happenedAt)),
         userId,
         kind,

@@ -11,11 +11,11 @@ namespace ChatApp.Notification.Memberships;
 internal sealed record OwnParts(SettingsPart? Settings, MarkPart? Read);
 
 /// <summary>
-/// How far members have read and until when they muted, to be held against the chat service's own. A mark here may be further than its owner's, which follows its
-/// log at a distance. It may be behind in a large conversation, whose messages are not looked at: there who writes has read, but does not say so.
+/// How far members have read and until when they muted, to be held against the chat service's own. A mark here may be further than its owner's, which
+/// follows its log at a distance. It may be behind in a large conversation, whose messages are not looked at: who writes there has read, but that is not seen.
 /// </summary>
 internal sealed class MarkCopy(IMongoDatabase db)
-    : PartCopy<MembershipKey, Membership, OwnParts>("memberships", db.GetCollection<Membership>(MembershipStore.Collection))
+    : VersionedPartCopy<MembershipKey, Membership, OwnParts>("memberships", db.GetCollection<Membership>(MembershipStore.Collection))
 {
     private readonly Dictionary<Guid, int> _members = [];
 
@@ -26,12 +26,17 @@ internal sealed class MarkCopy(IMongoDatabase db)
     protected override IEnumerable<(MembershipKey Key, OwnParts Part)> Read(string type, JsonElement data)
     {
         if (type == MembershipChanged.Type && OwnedState.Event<MembershipChanged>(data) is { } settings)
-            return [(new(settings.ConversationId, settings.UserId), new OwnParts(new SettingsPart(settings.MutedUntil, settings.Version), null))];
+        {
+            var part = new SettingsPart(settings.MutedUntil, settings.Version);
+            return [(new MembershipKey(settings.ConversationId, settings.UserId), new OwnParts(part, null))];
+        }
+
         if (type != ReceiptUpdated.Type || OwnedState.Event<ReceiptUpdated>(data) is not { } read)
             return [];
 
         _members[read.ConversationId] = _members.GetValueOrDefault(read.ConversationId) + 1;
-        return [(new(read.ConversationId, read.UserId), new OwnParts(null, new MarkPart(read.ReadSeq, read.ReadCounted, read.ReadAt)))];
+        var mark = new MarkPart(read.ReadSeq, read.ReadCounted, read.ReadAt);
+        return [(new MembershipKey(read.ConversationId, read.UserId), new OwnParts(null, mark))];
     }
 
     protected override OwnParts Join(OwnParts one, OwnParts other) => new(other.Settings ?? one.Settings, other.Read ?? one.Read);
@@ -40,17 +45,19 @@ internal sealed class MarkCopy(IMongoDatabase db)
     protected override bool IsSame(MembershipKey key, OwnParts? kept, OwnParts? owned) =>
         owned is null || (IsSame(kept?.Settings, owned.Settings) && IsSame(key, kept?.Read, owned.Read));
 
-    protected override string Words(OwnParts part) => $"settings of version {part.Settings?.Version ?? 1}, read up to {part.Read?.Seq ?? 0}";
+    protected override string Words(OwnParts part) =>
+        $"settings of version {part.Settings?.Version ?? 1}, read up to {part.Read?.Seq ?? 0}";
 
     protected override UpdateOneModel<Membership> Repair(MembershipKey key, OwnParts? kept, OwnParts? owned)
     {
         var right = new BsonDocument();
         if (!IsSame(kept?.Settings, owned!.Settings))
-            right["settings"] = Parts.Literal(owned.Settings!);
+            right["settings"] = VersionedParts.Literal(owned.Settings!);
         if (!IsSame(key, kept?.Read, owned.Read))
-            right["read"] = Parts.Literal(owned.Read!);
-        var filter = Builders<Membership>.Filter;
-        return MembershipPatch.Put(key, right, where: filter.Eq("settings.version", kept?.Settings?.Version) & filter.Eq("read.seq", kept?.Read?.Seq));
+            right["read"] = VersionedParts.Literal(owned.Read!);
+        var unchanged = VersionedParts.IsStill<Membership>("settings", "version", kept?.Settings?.Version)
+            & VersionedParts.IsStill<Membership>("read", "seq", kept?.Read?.Seq);
+        return MembershipPatch.Put(key, right, where: unchanged);
     }
 
     /// <summary>Before they are changed for the first time, settings have version 1, and nothing is told.</summary>
@@ -61,5 +68,5 @@ internal sealed class MarkCopy(IMongoDatabase db)
         owned is null
         || kept?.Seq > owned.Seq
         || (kept?.Seq == owned.Seq && kept.Counted == owned.Counted)
-        || (kept?.Seq < owned.Seq && _members.GetValueOrDefault(key.ConversationId) > MessageNews.MaxMembers);
+        || (kept?.Seq < owned.Seq && _members.GetValueOrDefault(key.ConversationId) > MessageRules.MaxMembers);
 }

@@ -15,7 +15,8 @@ internal sealed record MembershipKey(Guid ConversationId, Guid UserId);
 /// <param name="Read">How far the conversation is read, by <see cref="MarkPart.Seq"/>.</param>
 /// <param name="Seen">How far the notification was marked read, likewise; that does not read the conversation.</param>
 /// <param name="Last">What the inbox shows, by <see cref="MessagePart.Seq"/>.</param>
-/// <param name="Unread">Follows from the parts, and so does <paramref name="UpdatedAt"/>: when the entry got its message, null where there is none to show.</param>
+/// <param name="Unread">Follows from the parts.</param>
+/// <param name="UpdatedAt">Likewise: when the message was sent that is shown; null where none is.</param>
 /// <param name="ChangedAt">When an unread entry last came, changed or went.</param>
 internal sealed record Membership(
     MembershipKey Id,

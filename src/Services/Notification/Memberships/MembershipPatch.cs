@@ -61,8 +61,7 @@ internal sealed record MembershipPatch(MembershipKey Key)
     /// <summary>The same, of a document that is not stored yet.</summary>
     public Membership ApplyTo(Membership? made)
     {
-        var stored = new MembershipPatch(Key) { Member = made?.Member, Settings = made?.Settings, Read = made?.Read, Seen = made?.Seen, Last = made?.Last };
-        var both = stored.With(this);
+        var both = made is null ? this : Of(made).With(this);
         var (member, read, seen, last) = (both.Member, both.Read, both.Seen, both.Last);
         var isShown = member is { Active: true } && last?.Rev > member.Rev;
         return new Membership(
@@ -81,20 +80,30 @@ internal sealed record MembershipPatch(MembershipKey Key)
     }
 
     /// <summary>Sets parts whatever is stored, and tells nobody.</summary>
-    public static UpdateOneModel<Membership> Put(MembershipKey key, BsonDocument set, BsonDocument? told = null, FilterDefinition<Membership>? where = null)
+    public static UpdateOneModel<Membership> Put(
+        MembershipKey key, BsonDocument set, BsonDocument? told = null, FilterDefinition<Membership>? where = null)
     {
         set["conversationId"] = new BsonBinaryData(key.ConversationId, GuidRepresentation.Standard);
         set["userId"] = new BsonBinaryData(key.UserId, GuidRepresentation.Standard);
         var document = Builders<Membership>.Filter.Eq(stored => stored.Id, key);
         return told is null
-            ? Parts.Upsert(where is null ? document : document & where, new BsonDocument("$set", set), Derive, Forget)
-            : Parts.Upsert(document, new BsonDocument("$set", set), Derive, told, Forget);
+            ? VersionedParts.Upsert(where is null ? document : document & where, new BsonDocument("$set", set), Derive, Forget)
+            : VersionedParts.Upsert(document, new BsonDocument("$set", set), Derive, told, Forget);
     }
+
+    private static MembershipPatch Of(Membership made) => new(made.Id)
+    {
+        Member = made.Member,
+        Settings = made.Settings,
+        Read = made.Read,
+        Seen = made.Seen,
+        Last = made.Last,
+    };
 
     private static BsonDocument Told(Change change) => new("$set", new BsonDocument
     {
-        ["changedAt"] = Parts.Either(IsTold, new BsonDateTime(change.At.UtcDateTime), "$changedAt"),
-        ["writer"] = Parts.Either(IsTold, new BsonBinaryData(change.Writer, GuidRepresentation.Standard), "$writer"),
+        ["changedAt"] = VersionedParts.Either(IsTold, new BsonDateTime(change.At.UtcDateTime), "$changedAt"),
+        ["writer"] = VersionedParts.Either(IsTold, new BsonBinaryData(change.Writer, GuidRepresentation.Standard), "$writer"),
     });
 
     private static T? Newer<T>(T? one, T? other, Func<T, long> number)

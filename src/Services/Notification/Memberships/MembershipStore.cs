@@ -21,7 +21,7 @@ internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
     {
         using var change = outbox.Begin();
         await WriteAsync(batch.Select(PatchOf), change, ct);
-        await TellAsync(change, ct);
+        await AnnounceAsync(change, ct);
         change.Complete();
     }
 
@@ -35,17 +35,23 @@ internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
         ct);
 
     /// <summary>Tells of the inbox entries that changed by this change, as they are now: what others have written meanwhile is in them, too.</summary>
-    public async Task TellAsync(Change change, CancellationToken ct) => Announce(
-        await _memberships.Find(Where.Eq(stored => stored.ChangedAt, change.At) & Where.Eq(stored => stored.Writer, change.Writer)).ToListAsync(ct), change);
+    public async Task AnnounceAsync(Change change, CancellationToken ct)
+    {
+        var changed = Where.Eq(stored => stored.ChangedAt, change.At) & Where.Eq(stored => stored.Writer, change.Writer);
+        Announce(await _memberships.Find(changed).ToListAsync(ct), change);
+    }
 
-    public static void Announce(IReadOnlyList<Membership> changed, Change change) => change.Tell(changed.Select(stored => stored.ToEntry()));
+    public static void Announce(IReadOnlyList<Membership> changed, Change change) =>
+        change.Announce(changed.Select(stored => stored.ToEntry()));
 
     /// <summary>The members of these conversations.</summary>
-    public async Task<IReadOnlyList<Membership>> OfAsync(IEnumerable<Guid> conversationIds, CancellationToken ct) =>
-        await _memberships.Find(Where.In(stored => stored.ConversationId, conversationIds) & Where.Eq(stored => stored.Member!.Active, true)).ToListAsync(ct);
+    public async Task<IReadOnlyList<Membership>> OfAsync(IEnumerable<Guid> conversationIds, CancellationToken ct) => await _memberships
+        .Find(Where.In(stored => stored.ConversationId, conversationIds) & Where.Eq(stored => stored.Member!.Active, true))
+        .ToListAsync(ct);
 
     /// <summary>A user's entries, those with the newest message first.</summary>
-    public async Task<IReadOnlyList<Membership>> PageAsync(Guid userId, DateTimeOffset since, InboxCursor? before, int limit, CancellationToken ct)
+    public async Task<IReadOnlyList<Membership>> PageAsync(
+        Guid userId, DateTimeOffset since, InboxCursor? before, int limit, CancellationToken ct)
     {
         var filter = Where.Eq(stored => stored.UserId, userId) & Where.Gt(stored => stored.UpdatedAt, since);
         if (before is { } last)
@@ -81,13 +87,15 @@ internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
             return;
 
         using var change = outbox.Begin();
-        await WriteAsync(unread.Select(entry => new MembershipPatch(entry.Id) { Seen = new MarkPart(entry.Last!.Seq, entry.Last.Counted, now) }), change, ct);
-        await TellAsync(change, ct);
+        await WriteAsync(
+            unread.Select(entry => new MembershipPatch(entry.Id) { Seen = new MarkPart(entry.Last!.Seq, entry.Last.Counted, now) }), change, ct);
+        await AnnounceAsync(change, ct);
         change.Complete();
     }
 
     /// <summary>The partial index of the unread ones: <c>unread: true</c> must be in every filter that is to use it.</summary>
-    private static FilterDefinition<Membership> Unread(Guid userId) => Where.Eq(stored => stored.UserId, userId) & Where.Eq(stored => stored.Unread, true);
+    private static FilterDefinition<Membership> Unread(Guid userId) =>
+        Where.Eq(stored => stored.UserId, userId) & Where.Eq(stored => stored.Unread, true);
 
     private static MembershipPatch PatchOf(Received received) => received switch
     {

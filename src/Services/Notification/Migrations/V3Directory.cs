@@ -31,7 +31,7 @@ internal sealed class V3Directory() : MongoMigration(
           "bsonType": "object",
           "required": ["_id"],
           "properties": {
-            "about": {
+            "info": {
               "bsonType": "object",
               "required": ["kind", "rev"],
               "properties": { "kind": { "enum": ["Direct", "Group"] }, "title": { "bsonType": "string" }, "rev": { "bsonType": "long", "minimum": 1 } }

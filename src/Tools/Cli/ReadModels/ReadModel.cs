@@ -18,6 +18,7 @@ internal sealed record ReadModel(string Name, Target Service, Target? Owner = nu
         new("blocks", Notification, User, "blocks"),
         new("memberships", Notification, Chat, "memberships"),
         new("members", Notification, Chat, "members"),
+        new("conversations", Notification, Chat, "members"),
         new("conversation_list", Chat),
         new("members", Chat),
     ];

@@ -9,10 +9,12 @@ namespace ChatApp.Notification;
 /// owner's state; what differs counts only if it still does a moment later; and it is put right only if nobody has written it meanwhile. The other parts stay.
 /// </summary>
 /// <param name="name">What the command line calls it.</param>
-internal abstract class PartCopy<TKey, TDocument, TPart>(string name, IMongoCollection<TDocument> documents) : IReadModel
+internal abstract class VersionedPartCopy<TKey, TDocument, TPart>(string name, IMongoCollection<TDocument> documents) : IReadModel
     where TKey : notnull
     where TPart : class
 {
+    private const string Nothing = "nothing";
+
     private static readonly TimeSpan OnItsWay = TimeSpan.FromSeconds(3);
 
     /// <summary>The largest part of a document is none that anybody else owns.</summary>
@@ -31,7 +33,9 @@ internal abstract class PartCopy<TKey, TDocument, TPart>(string name, IMongoColl
                 owned[key] = owned.TryGetValue(key, out var other) ? Join(other, part) : part;
         }
 
-        var suspects = before.Keys.Union(owned.Keys).Where(key => !IsSame(key, before.GetValueOrDefault(key), owned.GetValueOrDefault(key))).ToList();
+        var suspects = before.Keys.Union(owned.Keys)
+            .Where(key => !IsSame(key, before.GetValueOrDefault(key), owned.GetValueOrDefault(key)))
+            .ToList();
         if (suspects.Count > 0)
             await Task.Delay(OnItsWay, ct);
 
@@ -45,7 +49,7 @@ internal abstract class PartCopy<TKey, TDocument, TPart>(string name, IMongoColl
                 if (!Equals(kept, before.GetValueOrDefault(key)) || IsSame(key, kept, right))
                     continue;
 
-                drift.Add($"{key}: {(kept is null ? "nothing" : Words(kept))} here, {(right is null ? "nothing" : Words(right))} with its owner");
+                drift.Add($"{key}: {(kept is null ? Nothing : Words(kept))} here, {(right is null ? Nothing : Words(right))} with its owner");
                 if (!check)
                     await PutRightAsync(Repair(key, kept, right), ct);
             }

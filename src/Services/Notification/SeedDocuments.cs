@@ -7,7 +7,7 @@ using ChatApp.Notification.Memberships;
 namespace ChatApp.Notification;
 
 /// <summary>What a history has said so far, as the documents that its events would have made.</summary>
-internal sealed class ToldHistory
+internal sealed class SeedDocuments
 {
     private readonly Dictionary<Guid, string> _names = [];
     private readonly Dictionary<BlockStore.BlockKey, BlockStore.Block> _blocks = [];
@@ -30,7 +30,7 @@ internal sealed class ToldHistory
 
     public int Entries => Notifications.Count + _memberships.Values.Count(membership => membership.UpdatedAt is not null);
 
-    public void Tell(object told)
+    public void Add(object told)
     {
         switch (told)
         {
@@ -55,7 +55,7 @@ internal sealed class ToldHistory
                 Patch(new(new(read.ConversationId, read.UserId)) { Read = new(read.ReadSeq, read.ReadCounted, read.ReadAt) });
                 break;
             case MessageSent sent:
-                Tell(sent);
+                Add(sent);
                 break;
         }
     }
@@ -70,28 +70,28 @@ internal sealed class ToldHistory
         _conversations.Clear();
     }
 
-    private void Tell(MessageSent sent)
+    private void Add(MessageSent sent)
     {
         var conversation = _conversations.GetValueOrDefault(sent.ConversationId) ?? new KnownConversation(sent.ConversationId, null, null);
         if (sent.System is not null)
         {
-            _conversations[sent.ConversationId] = conversation with { About = AboutPart.Of(sent) };
-            foreach (var patch in MessageNews.MembersOf(sent))
+            _conversations[sent.ConversationId] = conversation with { Info = ConversationInfo.Of(sent) };
+            foreach (var patch in MessageRules.MembersOf(sent))
                 Patch(patch);
         }
-        else if (sent.MemberCount <= MessageNews.MaxMembers)
+        else if (sent.MemberCount <= MessageRules.MaxMembers)
         {
-            var said = SaidPart.Of(sent);
+            var said = MessageExcerpt.Of(sent);
             _conversations[sent.ConversationId] = conversation with { Last = said };
-            Patch(MessageNews.MarkOf(sent));
+            Patch(MessageRules.MarkOf(sent));
             foreach (var member in _members[sent.ConversationId].Where(member => Hears(member, said)).ToArray())
-                Patch(MessageNews.Tell(member, said, conversation.About, _names.GetValueOrDefault(said.SenderId)));
+                Patch(MessageRules.EntryFor(member, said, conversation.Info, _names.GetValueOrDefault(said.SenderId)));
         }
     }
 
-    private bool Hears(MembershipKey member, SaidPart said) =>
+    private bool Hears(MembershipKey member, MessageExcerpt said) =>
         _memberships[member] is { Member.Active: true } membership
-        && MessageNews.For(membership, [said]).Any()
+        && MessageRules.NewsFor(membership, [said]).Any()
         && _blocks.GetValueOrDefault(new(member.UserId, said.SenderId)) is not { Blocked: true };
 
     private void Patch(MembershipPatch patch)
