@@ -2,9 +2,13 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using ChatApp.Chat.Conversations;
+using ChatApp.Chat.Directory;
+using ChatApp.Chat.Messages;
 using ChatApp.Contracts;
 using ChatApp.Testing;
+using Microsoft.AspNetCore.Hosting;
 using MongoDB.Driver;
 
 namespace ChatApp.Chat.Tests;
@@ -18,9 +22,21 @@ public sealed class ChatApi() : ServiceApi<StartConversation>("chat", () => Task
     public async Task<Person> PersonAsync(string name = "Ann")
     {
         var id = Guid.CreateVersion7();
-        using var heard = await DeliverAsync(new ProfileUpdated(id, $"{name.ToLowerInvariant()}_{id:N}", name, null, 1, DateTimeOffset.UtcNow));
-        heard.EnsureSuccessStatusCode();
+        Assert.Equal("SUCCESS", await DeliverAsync(new ProfileUpdated(id, $"{name.ToLowerInvariant()}_{id:N}", name, null, 1, DateTimeOffset.UtcNow)));
         return new Person(id, ClientFor(id));
+    }
+
+    /// <summary>Waits until the read models have this change.</summary>
+    public Task ProjectedAsync(Guid conversation, long rev) => Wait.UntilAsync(
+        async () => (await Store.GetCollection<Conversation>("conversations").Find(stored => stored.Id == conversation).FirstAsync()).Rev >= rev,
+        $"change {rev} is not projected");
+
+    /// <summary>Several of whom the service has heard, without an event for each.</summary>
+    public async Task<IReadOnlyList<Person>> PeopleAsync(int count)
+    {
+        var ids = Enumerable.Range(0, count).Select(_ => Guid.CreateVersion7()).ToArray();
+        await Store.GetCollection<KnownUser>("user_directory").InsertManyAsync(ids.Select(id => new KnownUser(id, $"user_{id:N}", "Member", null, 1)));
+        return [.. ids.Select(id => new Person(id, ClientFor(id)))];
     }
 }
 
@@ -28,11 +44,23 @@ public sealed class ChatApi() : ServiceApi<StartConversation>("chat", () => Task
 public sealed class ChatReplica(string connectionString)
     : ServiceApi<StartConversation>("chat", () => Task.FromResult<ITestDatabase>(new Borrowed(connectionString)))
 {
+    /// <summary>The commands that it sends to the store.</summary>
+    public StoreCommands Commands { get; } = new();
+
     public static async Task<ChatReplica> StartAsync(string connectionString)
     {
         var replica = new ChatReplica(connectionString);
         await replica.InitializeAsync();
         return replica;
+    }
+
+    /// <summary>The same person as a client of this process.</summary>
+    public Person Of(Person person) => new(person.Id, ClientFor(person.Id));
+
+    protected override void ConfigureWebHost(IWebHostBuilder builder)
+    {
+        base.ConfigureWebHost(builder);
+        Commands.Record(builder, connectionString);
     }
 
     private sealed record Borrowed(string ConnectionString) : ITestDatabase
@@ -44,6 +72,8 @@ public sealed class ChatReplica(string connectionString)
 /// <summary>A signed-in user, with what users do.</summary>
 public sealed record Person(Guid Id, HttpClient Http)
 {
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { Converters = { new JsonStringEnumConverter() } };
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public Task<HttpResponseMessage> TryStartDirectAsync(Guid other) =>
@@ -57,6 +87,16 @@ public sealed record Person(Guid Id, HttpClient Http)
     public async Task<Guid> StartGroupAsync(string title, params Person[] members) =>
         (await OkAsync(TryStartGroupAsync(title, [.. members.Select(member => member.Id)])))["id"]!.GetValue<Guid>();
 
+    public Task<HttpResponseMessage> TryAddAsync(Guid group, params IEnumerable<Guid> members) =>
+        Http.PostAsJsonAsync($"/conversations/{group}/members", new { userIds = members }, Cancel);
+
+    public async Task AddAsync(Guid group, params IEnumerable<Person> members) => await DoneAsync(TryAddAsync(group, members.Select(member => member.Id)));
+
+    public Task<HttpResponseMessage> TryRemoveAsync(Guid group, Guid member) => Http.DeleteAsync($"/conversations/{group}/members/{member}", Cancel);
+
+    /// <summary>Who removes himself leaves.</summary>
+    public async Task RemoveAsync(Guid group, Person member) => await DoneAsync(TryRemoveAsync(group, member.Id));
+
     public Task<HttpResponseMessage> TrySendAsync(Guid conversation, string text, Guid? key = null) =>
         Http.PostAsJsonAsync($"/conversations/{conversation}/messages", new { clientMessageId = key ?? Guid.NewGuid(), text }, Cancel);
 
@@ -67,6 +107,13 @@ public sealed record Person(Guid Id, HttpClient Http)
 
     public async Task<JsonNode> PutAsync(string path, object body) => await OkAsync(Http.PutAsJsonAsync(path, body, Cancel));
 
+    /// <returns>How far the person has read then, and how many messages are unread.</returns>
+    public async Task<(long Seq, long Unread)> ReadAsync(Guid conversation, long seq)
+    {
+        var mark = await PutAsync($"/conversations/{conversation}/read", new { seq });
+        return (mark["readSeq"]!.GetValue<long>(), mark["unread"]!.GetValue<long>());
+    }
+
     public async Task<JsonArray> SyncAsync(Dictionary<Guid, long> conversations) =>
         (await OkAsync(Http.PostAsJsonAsync("/sync", new { conversations }, Cancel)))["conversations"]!.AsArray();
 
@@ -74,7 +121,7 @@ public sealed record Person(Guid Id, HttpClient Http)
     public async Task<JsonNode> ListedAsync(Guid conversation) =>
         (await GetAsync("/conversations?limit=100"))["items"]!.AsArray().Single(item => item!["id"]!.GetValue<Guid>() == conversation)!;
 
-    /// <summary>Waits until the person's list shows it: the list follows the log by milliseconds.</summary>
+    /// <summary>Waits until the person's list shows it so: the list follows the log by a second.</summary>
     public async Task<JsonNode> ListedAsync(Guid conversation, Func<JsonNode, bool> fits)
     {
         var deadline = DateTime.UtcNow.AddSeconds(10);
@@ -89,19 +136,31 @@ public sealed record Person(Guid Id, HttpClient Http)
         }
     }
 
-    /// <summary>The places of all messages, oldest first, page by page.</summary>
-    public async Task<long[]> PlacesAsync(Guid conversation, int limit = 200)
+    /// <summary>All messages, oldest first, page by page. The first is that the conversation began.</summary>
+    internal async Task<IReadOnlyList<Message>> LogAsync(Guid conversation, int limit = 200)
     {
-        List<long> places = [];
+        List<Message> log = [];
         var after = "0";
         while (after is not null)
         {
             var page = await GetAsync($"/conversations/{conversation}/messages?after={after}&limit={limit}");
-            places.AddRange(page["items"]!.AsArray().Select(message => message!["seq"]!.GetValue<long>()));
+            log.AddRange(page["items"].Deserialize<Message[]>(Json)!);
             after = page["next"]?.GetValue<string>();
         }
 
-        return [.. places];
+        return log;
+    }
+
+    /// <summary>The places of all messages, that of the beginning included.</summary>
+    public async Task<IEnumerable<long>> PlacesAsync(Guid conversation, int limit = 200) => (await LogAsync(conversation, limit)).Select(message => message.Seq);
+
+    /// <summary>The places of a conversation's beginning and of so many messages behind it.</summary>
+    public static IEnumerable<long> Places(int messages) => Enumerable.Range(1, messages + 1).Select(seq => (long)seq);
+
+    public static async Task DoneAsync(Task<HttpResponseMessage> call)
+    {
+        using var response = await call;
+        Assert.True(response.StatusCode is HttpStatusCode.NoContent, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync(Cancel)}");
     }
 
     public static async Task<JsonNode> OkAsync(Task<HttpResponseMessage> call)

@@ -1,19 +1,27 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using MongoDB.Driver;
 
 namespace ChatApp.Chat.Tests;
 
-/// <summary>A line to the store on which answers can get lost: the server does what it was told, and the client never hears.</summary>
+/// <summary>A line to the store on which commands of one kind can get lost, wait, or lose their answer: then the server does what it was told, and the client never hears.</summary>
 internal sealed class LossyLine : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly MongoUrl _server;
+    private readonly byte[] _pattern;
     private int _toLose;
+    private TaskCompletionSource? _released;
 
-    public LossyLine(string connectionString)
+    /// <param name="connectionString">The store.</param>
+    /// <param name="command">A command's name and its collection.</param>
+    public LossyLine(string connectionString, string command = "insert messages")
     {
+        // A command begins with its name and, as a string with its length, its collection, each ended by a zero byte.
+        var (name, collection) = (command.Split(' ')[0], command.Split(' ')[1]);
+        _pattern = [.. Encoding.UTF8.GetBytes($"\u0002{name}\0"), .. BitConverter.GetBytes(collection.Length + 1), .. Encoding.UTF8.GetBytes($"{collection}\0")];
         _server = new MongoUrl(connectionString);
         _listener.Start();
         var port = ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -23,11 +31,26 @@ internal sealed class LossyLine : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    /// <summary>Inserts of messages that were carried out and whose answer got lost.</summary>
+    /// <summary>Commands that were carried out and whose answer got lost.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>The answers to the next inserts of messages get lost, and the connections that carried them break.</summary>
+    /// <summary>Commands that wait on the line.</summary>
+    public int Held { get; private set; }
+
+    /// <summary>Set to break the connection before any of the commands reaches the server.</summary>
+    public bool Breaks { get; set; }
+
+    /// <summary>The answers to the next of the commands get lost, and the connections that carried them break.</summary>
     public void LoseAnswers(int count) => Volatile.Write(ref _toLose, count);
+
+    /// <summary>The commands wait on the line, whatever becomes of the client, until <see cref="Release"/>.</summary>
+    public void Hold() => _released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Release()
+    {
+        _released?.SetResult();
+        _released = null;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -57,11 +80,24 @@ internal sealed class LossyLine : IAsyncDisposable
         {
             await server.ConnectAsync(_server.Server.Host, _server.Server.Port, _stop.Token);
             var lose = false;
-            var there = PumpAsync(client, server, sent => lose |= IsInsert(sent) && Interlocked.Decrement(ref _toLose) >= 0, () => false);
-            var back = PumpAsync(server, client, _ => { }, () =>
+            var there = PumpAsync(client, server, async sent =>
+            {
+                if (sent.Span.IndexOf(_pattern) < 0)
+                    return true;
+
+                if (_released is { } released)
+                {
+                    Held++;
+                    await released.Task.WaitAsync(_stop.Token);
+                }
+
+                lose |= Interlocked.Decrement(ref _toLose) >= 0;
+                return !Breaks;
+            });
+            var back = PumpAsync(server, client, _ =>
             {
                 Lost += lose ? 1 : 0;
-                return lose;
+                return Task.FromResult(!lose);
             });
             await Task.WhenAny(there, back);
         }
@@ -71,7 +107,7 @@ internal sealed class LossyLine : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(TcpClient from, TcpClient to, Action<ReadOnlyMemory<byte>> seen, Func<bool> cut)
+    private async Task PumpAsync(TcpClient from, TcpClient to, Func<ReadOnlyMemory<byte>, Task<bool>> carries)
     {
         try
         {
@@ -79,8 +115,7 @@ internal sealed class LossyLine : IAsyncDisposable
             int read;
             while ((read = await from.GetStream().ReadAsync(buffer, _stop.Token)) > 0)
             {
-                seen(buffer.AsMemory(0, read));
-                if (cut())
+                if (!await carries(buffer.AsMemory(0, read)))
                     return;
 
                 await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
@@ -91,7 +126,4 @@ internal sealed class LossyLine : IAsyncDisposable
             // Either side went away.
         }
     }
-
-    // An insert command begins with its name and its collection, each ended by a zero byte.
-    private static bool IsInsert(ReadOnlyMemory<byte> sent) => sent.Span.IndexOf("insert\0\u0009\0\0\0messages\0"u8) >= 0;
 }

@@ -8,17 +8,31 @@ public sealed class MessageTests(ChatApi chat) : IClassFixture<ChatApi>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_message_takes_the_next_place_and_is_told_to_the_members()
+    public async Task A_message_takes_the_next_place_and_is_told()
     {
         var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync("Bob"));
         var conversation = await ann.StartDirectAsync(bob);
 
-        Assert.Equal(1, await ann.SendAsync(conversation, "hello"));
-        Assert.Equal(2, await bob.SendAsync(conversation, "hi"));
+        Assert.Equal(2, await ann.SendAsync(conversation, "hello"));
+        Assert.Equal(3, await bob.SendAsync(conversation, "hi"));
 
-        var sent = await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == conversation && sent.Seq == 2);
-        Assert.Equal((bob.Id, "hi", 2L), (sent.SenderId, sent.Text, sent.Rev));
-        Assert.Equivalent(new[] { ann.Id, bob.Id }, sent.MemberIds);
+        var sent = await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == conversation && sent.Seq == 3);
+        Assert.Equal((bob.Id, "hi", 3L, 2L, 2), (sent.SenderId, sent.Text, sent.Rev, sent.Counted, sent.MemberCount));
+        Assert.Null(sent.System);
+    }
+
+    [Fact]
+    public async Task The_first_message_says_that_the_conversation_began_and_who_is_in_it()
+    {
+        var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync("Bob"));
+        var group = await ann.StartGroupAsync("Lunch", bob);
+
+        var first = await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == group);
+
+        Assert.Equal((1L, 1L, 0L, 2, ""), (first.Seq, first.Rev, first.Counted, first.MemberCount, first.Text));
+        Assert.Equal((MembersChange.Created, ConversationKind.Group, "Lunch"), (first.System!.Change, first.System.Kind, first.System.Title));
+        Assert.Equal([new MemberChange(ann.Id, "owner", true), new MemberChange(bob.Id, "member", true)], first.System.Members);
+        Assert.Equal("created", (await bob.GetAsync($"/conversations/{group}/messages/1"))["system"]!["change"]!.GetValue<string>());
     }
 
     [Fact]
@@ -33,7 +47,7 @@ public sealed class MessageTests(ChatApi chat) : IClassFixture<ChatApi>
                 await person.SendAsync(group, $"{person.Id} {i}");
         }));
 
-        Assert.Equal(Enumerable.Range(1, 200).Select(seq => (long)seq), await people[3].PlacesAsync(group, limit: 30));
+        Assert.Equal(Person.Places(200), await people[3].PlacesAsync(group, limit: 30));
         Assert.Equal(
             (await people[0].GetAsync($"/conversations/{group}/messages?limit=200"))["items"]!.ToJsonString(),
             (await people[9].GetAsync($"/conversations/{group}/messages?limit=200"))["items"]!.ToJsonString());
@@ -46,10 +60,10 @@ public sealed class MessageTests(ChatApi chat) : IClassFixture<ChatApi>
         var conversation = await ann.StartDirectAsync(bob);
 
         await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => ann.SendAsync(conversation)));
-        await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == conversation && sent.Seq == 30);
+        await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == conversation && sent.Seq == 31);
 
         Assert.Equal(
-            Enumerable.Range(1, 30).Select(seq => (long)seq),
+            Person.Places(30),
             chat.Published.Of<MessageSent>().Where(sent => sent.ConversationId == conversation).Select(sent => sent.Seq));
     }
 
@@ -65,9 +79,9 @@ public sealed class MessageTests(ChatApi chat) : IClassFixture<ChatApi>
         using var second = await ann.TrySendAsync(conversation, "once", key);
 
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), (first.StatusCode, second.StatusCode));
-        Assert.Equal($"/conversations/{conversation}/messages/1", first.Headers.Location!.ToString());
+        Assert.Equal($"/conversations/{conversation}/messages/2", first.Headers.Location!.ToString());
         Assert.Equal(await first.Content.ReadAsStringAsync(Cancel), await second.Content.ReadAsStringAsync(Cancel));
-        Assert.Equal(new long[] { 1, 2 }, await ann.PlacesAsync(conversation));
+        Assert.Equal(Person.Places(2), await ann.PlacesAsync(conversation));
     }
 
     [Fact]
@@ -85,7 +99,7 @@ public sealed class MessageTests(ChatApi chat) : IClassFixture<ChatApi>
         Assert.Equal(29, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
         Assert.Single((await Task.WhenAll(answers.Select(answer => answer.Content.ReadAsStringAsync(Cancel)))).Distinct());
         await others;
-        Assert.Equal(Enumerable.Range(1, 31).Select(seq => (long)seq), await bob.PlacesAsync(conversation));
+        Assert.Equal(Person.Places(31), await bob.PlacesAsync(conversation));
     }
 
     [Fact]
@@ -98,7 +112,7 @@ public sealed class MessageTests(ChatApi chat) : IClassFixture<ChatApi>
 
         await Person.RefusedAsync(ann.TrySendAsync(conversation, "two", key), HttpStatusCode.Conflict, "client_message_id_reused");
 
-        Assert.Equal(2, await bob.SendAsync(conversation, "two", key));
+        Assert.Equal(3, await bob.SendAsync(conversation, "two", key));
     }
 
     [Theory]
@@ -134,8 +148,8 @@ public sealed class MessageTests(ChatApi chat) : IClassFixture<ChatApi>
 
         await ann.SendAsync(conversation, text);
 
-        Assert.Equal(text, (await bob.GetAsync($"/conversations/{conversation}/messages/1"))["text"]!.GetValue<string>());
-        Assert.Equal(text, (await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == conversation)).Text);
+        Assert.Equal(text, (await bob.GetAsync($"/conversations/{conversation}/messages/2"))["text"]!.GetValue<string>());
+        Assert.Equal(text, (await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == conversation && sent.System is null)).Text);
     }
 
     [Fact]
@@ -144,7 +158,7 @@ public sealed class MessageTests(ChatApi chat) : IClassFixture<ChatApi>
         var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
         var conversation = await ann.StartDirectAsync(bob);
 
-        Assert.Equal(1, await ann.SendAsync(conversation, new string('x', 4000)));
+        Assert.Equal(2, await ann.SendAsync(conversation, new string('x', 4000)));
         await Person.RefusedAsync(ann.TrySendAsync(conversation, new string('x', 4001)), HttpStatusCode.BadRequest, "invalid_request");
     }
 
@@ -160,12 +174,12 @@ public sealed class MessageTests(ChatApi chat) : IClassFixture<ChatApi>
         var older = await bob.GetAsync($"/conversations/{conversation}/messages?limit=2&before={newest["next"]}");
         var oldest = await bob.GetAsync($"/conversations/{conversation}/messages?limit=2&before={older["next"]}");
 
-        Assert.Equal(["text 5", "text 4", "text 3", "text 2", "text 1"], new[] { newest, older, oldest }.SelectMany(Texts));
+        Assert.Equal(["text 5", "text 4", "text 3", "text 2", "text 1", ""], new[] { newest, older, oldest }.SelectMany(Texts));
         Assert.Null(oldest["next"]);
         Assert.Equal("Bob", newest["users"]![bob.Id.ToString()]!["displayName"]!.GetValue<string>());
-        Assert.Equal(["text 3", "text 4", "text 5"], Texts(await ann.GetAsync($"/conversations/{conversation}/messages?after=2")));
-        Assert.Equal("text 4", (await ann.GetAsync($"/conversations/{conversation}/messages/4"))["text"]!.GetValue<string>());
-        await Person.RefusedAsync(ann.Http.GetAsync($"/conversations/{conversation}/messages/6", Cancel), HttpStatusCode.NotFound, "message_not_found");
+        Assert.Equal(["text 3", "text 4", "text 5"], Texts(await ann.GetAsync($"/conversations/{conversation}/messages?after=3")));
+        Assert.Equal("text 4", (await ann.GetAsync($"/conversations/{conversation}/messages/5"))["text"]!.GetValue<string>());
+        await Person.RefusedAsync(ann.Http.GetAsync($"/conversations/{conversation}/messages/7", Cancel), HttpStatusCode.NotFound, "message_not_found");
         await Person.RefusedAsync(ann.Http.GetAsync($"/conversations/{conversation}/messages?limit=0", Cancel), HttpStatusCode.BadRequest, "invalid_request");
 
         static IEnumerable<string> Texts(System.Text.Json.Nodes.JsonNode page) =>

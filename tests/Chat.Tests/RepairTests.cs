@@ -1,38 +1,34 @@
+using ChatApp.Chat.Conversations;
 using ChatApp.Contracts;
-using ChatApp.Platform.Messaging;
+using ChatApp.Testing;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace ChatApp.Chat.Tests;
 
-/// <summary>What a process leaves behind when it dies, and what the next one makes of it.</summary>
+/// <summary>What a process leaves behind when it dies, and what the others make of it.</summary>
 public sealed class RepairTests(ChatApi chat) : IClassFixture<ChatApi>
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_was_stored_but_not_published_is_published_by_the_next_process()
+    public async Task What_was_stored_but_not_published_is_published_by_another_process()
     {
         var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
         Guid conversation;
         await using (var dying = await ChatReplica.StartAsync(chat.Database!.ConnectionString))
         {
             dying.Sidecar.RefusesEvents = true;
-            var sender = new Person(ann.Id, dying.ClientFor(ann.Id));
-            conversation = await sender.StartDirectAsync(bob);
-            await sender.SendAsync(conversation, "last words");
-            await sender.PutAsync($"/conversations/{conversation}/read", new { seq = 1 });
-            await new Person(bob.Id, dying.ClientFor(bob.Id)).PutAsync($"/conversations/{conversation}/read", new { seq = 1 });
+            conversation = await dying.Of(ann).StartDirectAsync(bob);
+            await dying.Of(ann).SendAsync(conversation, "last words");
+            await dying.Of(bob).ReadAsync(conversation, 2);
+            await dying.Of(bob).PutAsync($"/conversations/{conversation}/mute", new { until = DateTimeOffset.UtcNow.AddHours(1) });
         }
 
-        await AgeAsync();
-        await using var next = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
-
-        await BothAsync<ConversationCreated>(next, created => created.ConversationId == conversation);
-        await BothAsync<MembershipChanged>(next, changed => changed.ConversationId == conversation && changed.UserId == bob.Id);
-        await BothAsync<MessageSent>(next, sent => sent.ConversationId == conversation && sent.Text == "last words");
-        await BothAsync<ReceiptUpdated>(next, read => read.ConversationId == conversation && read.UserId == bob.Id);
-        await ClearedAsync();
+        await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == conversation && sent.System is not null);
+        await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == conversation && sent.Text == "last words");
+        await chat.Published.NextAsync<ReceiptUpdated>(read => read.ConversationId == conversation && read.UserId == bob.Id && read.ReadSeq == 2);
+        await chat.Published.NextAsync<MembershipChanged>(changed => changed.ConversationId == conversation && changed.UserId == bob.Id && changed.Version == 2);
     }
 
     [Fact]
@@ -41,74 +37,116 @@ public sealed class RepairTests(ChatApi chat) : IClassFixture<ChatApi>
         var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
         var conversation = await ann.StartDirectAsync(bob);
         await ann.SendAsync(conversation, "before");
-        await ann.ListedAsync(conversation, item => item["readSeq"]!.GetValue<long>() == 1);
-        var at = DateTimeOffset.UtcNow.AddMinutes(-1);
-        var sent = new MessageSent(conversation, ConversationKind.Direct, null, 2, 2, bob.Id, Guid.NewGuid(), "from the dead", [ann.Id, bob.Id], at);
-        var stored = new Messages.StoredMessage(
-            Messages.StoredMessage.Key(conversation, 2), conversation, 2, 2, bob.Id, sent.ClientMessageId, sent.Text, at, [OutboxEvent.From(sent, at)]);
 
-        await chat.Store.GetCollection<Messages.StoredMessage>("messages").InsertOneAsync(stored, cancellationToken: Cancel);
-        await using var next = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
+        var dead = await DieAsync();
+        await chat.Store.AppendAsync(conversation, bob.Id, "from the dead", dead);
 
-        await BothAsync<MessageSent>(next, told => told.ConversationId == conversation && told.Text == "from the dead");
-        var listed = await ann.ListedAsync(conversation, item => item["lastMessage"]!["seq"]!.GetValue<long>() == 2);
+        await ToldAsync(sent => sent.ConversationId == conversation && sent.Text == "from the dead");
+        var listed = await ann.ListedAsync(conversation, item => item["lastMessage"]!["seq"]!.GetValue<long>() == 3);
         Assert.Equal(1, listed["unread"]!.GetValue<long>());
-        Assert.Equal(2, (await bob.ListedAsync(conversation, item => item["unread"]!.GetValue<long>() == 0))["readSeq"]!.GetValue<long>());
-        Assert.Equal(3, await ann.SendAsync(conversation, "and on"));
-        await ClearedAsync();
+        Assert.Equal(3, (await bob.ListedAsync(conversation, item => item["unread"]!.GetValue<long>() == 0))["readSeq"]!.GetValue<long>());
+        Assert.Equal(4, await ann.SendAsync(conversation, "and on"));
     }
 
     [Fact]
-    public async Task An_event_that_comes_again_late_takes_no_projection_back()
+    public async Task A_change_of_members_that_nothing_followed_holds_for_whoever_writes_next()
+    {
+        var (ann, bob, cid) = (await chat.PersonAsync(), await chat.PersonAsync(), await chat.PersonAsync());
+        var group = await ann.StartGroupAsync("Team", bob);
+        await bob.SendAsync(group);
+
+        await chat.Store.AppendAsync(group, ann.Id, Change(MembersChange.Removed, bob, active: false), more: -1);
+        await Person.RefusedAsync(bob.TrySendAsync(group, "hello"), System.Net.HttpStatusCode.NotFound, "conversation_not_found");
+        await chat.Store.AppendAsync(group, ann.Id, Change(MembersChange.Added, cid, active: true), more: 1);
+        Assert.Equal(5, await ann.SendAsync(group));
+        Assert.Equal(6, await cid.SendAsync(group));
+
+        // A process that has never seen the conversation finds the same.
+        await chat.Store.AppendAsync(group, ann.Id, Change(MembersChange.Removed, cid, active: false), more: -1);
+        await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
+        await Person.RefusedAsync(other.Of(cid).TrySendAsync(group, "hello"), System.Net.HttpStatusCode.NotFound, "conversation_not_found");
+        Assert.Equal(8, await other.Of(ann).SendAsync(group));
+    }
+
+    [Fact]
+    public async Task A_change_of_members_that_nothing_followed_is_told_though_nobody_writes()
+    {
+        var (ann, bob, cid) = (await chat.PersonAsync(), await chat.PersonAsync(), await chat.PersonAsync());
+        var group = await ann.StartGroupAsync("Team", bob);
+
+        var dead = await DieAsync();
+        await chat.Store.AppendAsync(group, ann.Id, Change(MembersChange.Added, cid, active: true), more: 1, dead);
+
+        await ToldAsync(sent => sent.ConversationId == group && sent.System!.Change is MembersChange.Added);
+        await Wait.UntilAsync(async () => (await cid.GetAsync("/memberships"))["items"]!.AsArray().Count == 1, "the membership does not follow");
+        await cid.ListedAsync(group, item => item["memberCount"]!.GetValue<int>() == 3);
+    }
+
+    [Fact]
+    public async Task A_pairs_conversation_that_has_not_begun_is_begun_by_who_asks_next()
+    {
+        var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
+        var (id, now) = (Guid.CreateVersion7(), DateTimeOffset.UtcNow);
+        await chat.Store.GetCollection<Conversation>("conversations").InsertOneAsync(
+            new Conversation(id, ConversationKind.Direct, null, UserPair.Key(ann.Id, bob.Id), ann.Id, now, null, now, 0, 0, 0, 0), cancellationToken: Cancel);
+        Assert.Empty((await ann.GetAsync("/conversations"))["items"]!.AsArray());
+
+        Assert.Equal([id, id], await Task.WhenAll(bob.StartDirectAsync(ann), ann.StartDirectAsync(bob)));
+
+        Assert.Equal(2, await ann.SendAsync(id));
+        Assert.Single((await bob.GetAsync("/conversations"))["items"]!.AsArray());
+        await chat.Published.NextAsync<MessageSent>(sent => sent.ConversationId == id && sent.System?.Members.Count == 2);
+    }
+
+    [Fact]
+    public async Task A_pairs_conversation_whose_beginning_nothing_followed_is_found()
+    {
+        var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
+        var (id, now) = (Guid.CreateVersion7(), DateTimeOffset.UtcNow);
+        await chat.Store.GetCollection<Conversation>("conversations").InsertOneAsync(
+            new Conversation(id, ConversationKind.Direct, null, UserPair.Key(ann.Id, bob.Id), ann.Id, now, null, now, 0, 0, 0, 0), cancellationToken: Cancel);
+        await chat.Store.AppendAsync(id, ann.Id, new SystemMessage(
+            MembersChange.Created, ConversationKind.Direct, null, [new MemberChange(ann.Id, "member", true), new MemberChange(bob.Id, "member", true)]), more: 2);
+
+        Assert.Equal(id, await bob.StartDirectAsync(ann));
+
+        Assert.Equal(2, await bob.SendAsync(id));
+        Assert.Equal(2, (await ann.ListedAsync(id, item => item["unread"]!.GetValue<long>() == 1))["memberCount"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task An_old_message_that_is_announced_again_takes_no_read_model_back()
     {
         var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
         var conversation = await ann.StartDirectAsync(bob);
-        var key = Guid.NewGuid();
-        await ann.SendAsync(conversation, "one", key);
+        var dead = await DieAsync();
+        await chat.Store.AppendAsync(conversation, ann.Id, "one", dead);
         await bob.SendAsync(conversation, "two");
         await ann.SendAsync(conversation, "three");
-        await ann.ListedAsync(conversation, item => item["lastMessage"]!["seq"]!.GetValue<long>() == 3 && item["readSeq"]!.GetValue<long>() == 3);
-        await ClearedAsync();
+        await chat.ProjectedAsync(conversation, 4);
 
-        var at = DateTimeOffset.UtcNow.AddMinutes(-1);
-        var again = OutboxEvent.From(new MessageSent(conversation, ConversationKind.Direct, null, 1, 1, ann.Id, key, "one", [ann.Id, bob.Id], at), at);
-        await chat.Store.GetCollection<Messages.StoredMessage>("messages").UpdateOneAsync(
-            Builders<Messages.StoredMessage>.Filter.Eq(message => message.Id, Messages.StoredMessage.Key(conversation, 1)),
-            Builders<Messages.StoredMessage>.Update.Set(message => message.Outbox, [again]),
+        await ToldAsync(sent => sent.ConversationId == conversation && sent.Text == "one");
+        // What is announced behind it has been projected behind it.
+        await chat.ProjectedAsync(conversation, await ann.SendAsync(conversation, "four"));
+
+        await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
+        var listed = await other.Of(ann).ListedAsync(conversation, item => item["readSeq"]!.GetValue<long>() == 5);
+        Assert.Equal(("four", 0L), (listed["lastMessage"]!["text"]!.GetValue<string>(), listed["unread"]!.GetValue<long>()));
+    }
+
+    private static SystemMessage Change(MembersChange change, Person person, bool active) =>
+        new(change, ConversationKind.Group, "Team", [new MemberChange(person.Id, "member", active)]);
+
+    /// <summary>A process that has just said that all it wrote is published, and says nothing more.</summary>
+    private async Task<Guid> DieAsync()
+    {
+        var writer = Guid.NewGuid();
+        await chat.Store.GetCollection<BsonDocument>("checkpoints").InsertOneAsync(
+            new BsonDocument { ["_id"] = new BsonBinaryData(writer, GuidRepresentation.Standard), ["publishedBefore"] = DateTime.UtcNow.AddSeconds(-2), ["beat"] = 1L },
             cancellationToken: Cancel);
-        await using var next = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
-        await ClearedAsync();
-
-        var listed = await new Person(ann.Id, next.ClientFor(ann.Id)).ListedAsync(conversation);
-        Assert.Equal(("three", 3L), (listed["lastMessage"]!["text"]!.GetValue<string>(), listed["readSeq"]!.GetValue<long>()));
+        return writer;
     }
 
-    /// <summary>Every process sweeps: whichever came first has published it.</summary>
-    private async Task BothAsync<T>(ChatReplica next, Func<T, bool> fits)
-        where T : IEvent => await Task.WhenAny(chat.Published.NextAsync(fits), next.Published.NextAsync(fits)).Unwrap();
-
-    /// <summary>The sweep leaves young events to who wrote them.</summary>
-    private async Task AgeAsync()
-    {
-        foreach (var collection in new[] { "conversations", "messages", "memberships" })
-        {
-            await chat.Store.GetCollection<BsonDocument>(collection).UpdateManyAsync(
-                Builders<BsonDocument>.Filter.Exists("outbox.at"),
-                new BsonDocument("$set", new BsonDocument("outbox.$[].at", DateTime.UtcNow.AddMinutes(-1))),
-                cancellationToken: Cancel);
-        }
-    }
-
-    private async Task ClearedAsync()
-    {
-        var deadline = DateTime.UtcNow.AddSeconds(15);
-        foreach (var collection in new[] { "conversations", "messages", "memberships" })
-        {
-            while (await chat.Store.GetCollection<BsonDocument>(collection).Find(Builders<BsonDocument>.Filter.Exists("outbox.at")).AnyAsync(Cancel))
-            {
-                Assert.True(DateTime.UtcNow < deadline, $"events stay in {collection}");
-                await Task.Delay(50, Cancel);
-            }
-        }
-    }
+    /// <summary>Others wait a while before they take a process for dead.</summary>
+    private Task ToldAsync(Func<MessageSent, bool> fits) => Wait.UntilAsync(() => chat.Published.Of<MessageSent>().Any(fits), "it is not published");
 }

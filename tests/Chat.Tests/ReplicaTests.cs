@@ -14,7 +14,7 @@ public sealed class ReplicaTests(ChatApi chat) : IClassFixture<ChatApi>
         await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
         var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
         var conversation = await ann.StartDirectAsync(bob);
-        var elsewhere = new Person(bob.Id, other.ClientFor(bob.Id));
+        var elsewhere = other.Of(bob);
 
         var places = await Task.WhenAll(Enumerable.Range(0, 20).SelectMany(_ => new[] { ann, elsewhere }).Select(async person =>
         {
@@ -24,11 +24,11 @@ public sealed class ReplicaTests(ChatApi chat) : IClassFixture<ChatApi>
             return mine;
         }));
 
-        var all = Enumerable.Range(1, 200).Select(seq => (long)seq).ToArray();
-        Assert.Equal(all, places.SelectMany(mine => mine).Order());
+        var all = Person.Places(200).ToArray();
+        Assert.Equal(all[1..], places.SelectMany(mine => mine).Order());
         Assert.Equal(all, await ann.PlacesAsync(conversation));
         Assert.Equal(all, await elsewhere.PlacesAsync(conversation));
-        await ann.ListedAsync(conversation, item => item["lastMessage"]!["seq"]!.GetValue<long>() == 200);
+        await ann.ListedAsync(conversation, item => item["lastMessage"]!["seq"]!.GetValue<long>() == 201);
     }
 
     [Fact]
@@ -37,13 +37,13 @@ public sealed class ReplicaTests(ChatApi chat) : IClassFixture<ChatApi>
         await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
         var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
         var conversation = await ann.StartDirectAsync(bob);
-        var elsewhere = new Person(ann.Id, other.ClientFor(ann.Id));
+        var elsewhere = other.Of(ann);
         var keys = Enumerable.Range(0, 30).Select(_ => Guid.NewGuid()).ToArray();
 
         var places = await Task.WhenAll(keys.SelectMany(key => new[] { ann, elsewhere }.Select(async person => (key, seq: await person.SendAsync(conversation, "once", key)))));
 
         Assert.All(places.GroupBy(place => place.key), same => Assert.Single(same.Select(place => place.seq).Distinct()));
-        Assert.Equal(Enumerable.Range(1, 30).Select(seq => (long)seq), await bob.PlacesAsync(conversation));
+        Assert.Equal(Person.Places(30), await bob.PlacesAsync(conversation));
     }
 
     [Fact]
@@ -51,35 +51,107 @@ public sealed class ReplicaTests(ChatApi chat) : IClassFixture<ChatApi>
     {
         await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
         var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
-        var elsewhere = new Person(bob.Id, other.ClientFor(bob.Id));
+        var elsewhere = other.Of(bob);
 
         var ids = await Task.WhenAll(Enumerable.Range(0, 10).SelectMany(_ => new[] { ann.StartDirectAsync(bob), elsewhere.StartDirectAsync(ann) }));
 
-        Assert.Single(ids.Distinct());
+        var conversation = Assert.Single(ids.Distinct());
+        Assert.Single(await ann.LogAsync(conversation));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(4)]
-    public async Task An_answer_of_the_store_that_gets_lost_neither_doubles_nor_loses_a_message(int lost)
+    [Fact]
+    public async Task A_process_that_was_beaten_reads_before_it_writes_and_is_not_beaten_again()
     {
-        await using var line = new LossyLine(chat.Database!.ConnectionString);
-        await using var far = await ChatReplica.StartAsync(line.ConnectionString);
+        await using var one = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
+        await using var two = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
         var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
         var conversation = await ann.StartDirectAsync(bob);
-        var sender = new Person(ann.Id, far.ClientFor(ann.Id));
-        await sender.SendAsync(conversation, "before");
+        foreach (var process in (ChatReplica[])[one, two, one, two])
+            await process.Of(ann).SendAsync(conversation);
 
-        line.LoseAnswers(lost);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => sender.TrySendAsync(conversation, $"text {i}")));
+        foreach (var process in (ChatReplica[])[one, two, one, two, one, two])
+        {
+            process.Commands.Clear();
+            await process.Of(ann).SendAsync(conversation);
+            Assert.Equal(["find messages", "insert messages"], process.Commands.All.Where(command => command.EndsWith(" messages", StringComparison.Ordinal)));
+        }
 
-        Assert.Equal(lost, line.Lost);
-        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.Created, answer.StatusCode));
-        Assert.Equal(Enumerable.Range(1, 21).Select(seq => (long)seq), await bob.PlacesAsync(conversation));
-        await far.Published.WaitForAsync(
-            () => far.Published.Of<MessageSent>().Where(sent => sent.ConversationId == conversation).Select(sent => sent.Seq).Distinct().Count() == 21,
-            "not every message was told");
+        Assert.Equal(Person.Places(10), await bob.PlacesAsync(conversation));
+    }
+
+    [Fact]
+    public async Task Who_was_put_out_by_another_process_writes_no_more_though_this_one_remembers_him()
+    {
+        await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
+        var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
+        var group = await ann.StartGroupAsync("Team", bob);
+        await bob.SendAsync(group);
+
+        await other.Of(ann).RemoveAsync(group, bob);
+
+        await Person.RefusedAsync(bob.TrySendAsync(group, "hello"), HttpStatusCode.NotFound, "conversation_not_found");
+        Assert.Equal(Person.Places(2), await ann.PlacesAsync(group));
+    }
+
+    [Fact]
+    public async Task A_read_mark_makes_nobody_forget_that_another_process_put_somebody_out()
+    {
+        await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
+        var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
+        var group = await ann.StartGroupAsync("Team", bob);
+        await bob.SendAsync(group);
+
+        await other.Of(ann).RemoveAsync(group, bob);
+        await ann.ReadAsync(group, 3);
+
+        await Person.RefusedAsync(bob.TrySendAsync(group, "hello"), HttpStatusCode.NotFound, "conversation_not_found");
+    }
+
+    [Fact]
+    public async Task Who_was_brought_in_by_another_process_writes_at_once()
+    {
+        await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
+        var (ann, bob, cid) = (await chat.PersonAsync(), await chat.PersonAsync(), await chat.PersonAsync());
+        var group = await ann.StartGroupAsync("Team", bob);
+        await bob.SendAsync(group);
+        await Person.RefusedAsync(cid.TrySendAsync(group, "hello"), HttpStatusCode.NotFound, "conversation_not_found");
+
+        await other.Of(ann).AddAsync(group, cid);
+
+        Assert.Equal(4, await cid.SendAsync(group));
+    }
+
+    [Fact]
+    public async Task Two_processes_that_bring_the_same_people_in_at_once_count_each_once()
+    {
+        await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
+        var ann = await chat.PersonAsync();
+        var people = await chat.PeopleAsync(12);
+        var group = await ann.StartGroupAsync("Team", people[0]);
+
+        await Task.WhenAll(people.Skip(1).SelectMany(person => new[] { ann.AddAsync(group, person), other.Of(ann).AddAsync(group, person) }));
+
+        var log = await ann.LogAsync(group);
+        Assert.Equal(Enumerable.Range(2, 12), log.Select(message => message.MemberCount));
+        Assert.Equal(12, log.SelectMany(message => message.System!.Members).Select(member => member.UserId).Skip(1).Distinct().Count());
+        Assert.Equal(13, (await ann.GetAsync($"/conversations/{group}/members?limit=200"))["items"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task Two_owners_who_leave_at_once_through_two_processes_do_not_both_go()
+    {
+        await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
+        for (var round = 0; round < 5; round++)
+        {
+            var (ann, bob) = (await chat.PersonAsync(), await chat.PersonAsync());
+            var group = await ann.StartGroupAsync("Team", bob);
+            await chat.Store.AppendAsync(group, ann.Id, new SystemMessage(MembersChange.Added, ConversationKind.Group, "Team", [new MemberChange(bob.Id, "owner", true)]));
+            await ann.SendAsync(group);
+
+            var answers = await Task.WhenAll(ann.TryRemoveAsync(group, ann.Id), other.Of(bob).TryRemoveAsync(group, bob.Id));
+
+            Assert.Equal([HttpStatusCode.NoContent, HttpStatusCode.Conflict], answers.Select(answer => answer.StatusCode).Order());
+        }
     }
 
     [Fact]
@@ -90,7 +162,7 @@ public sealed class ReplicaTests(ChatApi chat) : IClassFixture<ChatApi>
         var conversation = await ann.StartDirectAsync(bob);
         await bob.SendAsync(conversation);
 
-        using var heard = await other.DeliverAsync(new BlockChanged(ann.Id, bob.Id, true, 1, DateTimeOffset.UtcNow));
+        await other.DeliverAsync(new BlockChanged(ann.Id, bob.Id, true, 1, DateTimeOffset.UtcNow));
         var since = DateTime.UtcNow;
         DateTime lastAccepted = since, asked;
         do

@@ -1,10 +1,8 @@
-using System.Text.Json;
 using ChatApp.Contracts;
-using MongoDB.Driver;
 
 namespace ChatApp.Chat.Tests.Rebuild;
 
-/// <summary>Copies of the user service's blocks; and what others copy from here.</summary>
+/// <summary>Copies of the user service's blocks.</summary>
 public sealed class BlockCopyTests : RebuildTests
 {
     [Fact]
@@ -26,24 +24,5 @@ public sealed class BlockCopyTests : RebuildTests
         await using var other = await ChatReplica.StartAsync(Api.Database!.ConnectionString);
         await Person.RefusedAsync(new Person(bob.Id, other.ClientFor(bob.Id)).TrySendAsync(conversation, "hello"), System.Net.HttpStatusCode.NotFound, "user_not_found");
         await new Person(cid.Id, other.ClientFor(cid.Id)).StartDirectAsync(ann);
-    }
-
-    [Fact]
-    public async Task What_others_copy_of_memberships_is_told_with_its_versions()
-    {
-        var (ann, bob) = (await Api.PersonAsync(), await Api.PersonAsync());
-        var conversation = await ann.StartDirectAsync(bob);
-        var until = DateTimeOffset.UtcNow.AddHours(1);
-        using var muted = await ann.Http.PutAsync($"/conversations/{conversation}/mute", new StringContent($$"""{"until":"{{until:O}}"}""", null, "application/json"), Cancel);
-        Assert.True(muted.IsSuccessStatusCode, await muted.Content.ReadAsStringAsync(Cancel));
-
-        var (code, output) = await Api.CommandAsync(["state", "memberships"]);
-
-        Assert.Equal(0, code);
-        var told = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..^1]
-            .Select(line => JsonSerializer.Deserialize(line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..], EventJson.Default.MembershipChanged)!)
-            .Single(changed => changed.ConversationId == conversation && changed.UserId == ann.Id);
-        Assert.Equal(2, told.Version);
-        Assert.NotNull(told.MutedUntil);
     }
 }

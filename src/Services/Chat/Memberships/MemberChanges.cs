@@ -17,6 +17,9 @@ internal sealed class MemberChanges(
 {
     private const int MaxAttempts = 10;
 
+    // Those of this process would only make each other decide anew.
+    private readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
     public Task<ProblemHttpResult?> AddAsync(
         Guid conversationId, Guid actorId, IReadOnlyCollection<Guid> userIds, AuthenticationHeaderValue caller, CancellationToken ct) => ChangeAsync(
             conversationId,
@@ -60,6 +63,20 @@ internal sealed class MemberChanges(
         ct);
 
     private async Task<ProblemHttpResult?> ChangeAsync(Guid conversationId, Guid actorId, Func<Member, Task<Decision>> decideAsync, CancellationToken ct)
+    {
+        var gate = _gates[(uint)conversationId.GetHashCode() % _gates.Length];
+        await gate.WaitAsync(ct);
+        try
+        {
+            return await TryAsync(conversationId, actorId, decideAsync, ct);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task<ProblemHttpResult?> TryAsync(Guid conversationId, Guid actorId, Func<Member, Task<Decision>> decideAsync, CancellationToken ct)
     {
         for (var attempt = 0; attempt < MaxAttempts; attempt++)
         {

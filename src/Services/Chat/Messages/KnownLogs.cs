@@ -8,7 +8,7 @@ namespace ChatApp.Chat.Messages;
 /// written. For a write that does no harm: the unique keys of the log decide, and since a change of the members is a message, who takes the next place has seen
 /// every change. A writer that loses reads what it missed. Of every change up to the end that is known here, the memberships have been told.
 /// </summary>
-internal sealed class KnownLogs(MessageStore messages, MembershipStore memberships, MembershipProjection projection, TimeProvider time) : IDisposable
+internal sealed class KnownLogs : IDisposable
 {
     /// <summary>How long a change of members that another process made may go unnoticed by those who read here.</summary>
     public static readonly TimeSpan Staleness = TimeSpan.FromSeconds(2);
@@ -16,7 +16,20 @@ internal sealed class KnownLogs(MessageStore messages, MembershipStore membershi
     private static readonly TimeSpan RivalMemory = TimeSpan.FromSeconds(10);
     private static readonly MemoryCacheEntryOptions Entry = new() { Size = 1 };
 
+    private readonly MessageStore _messages;
+    private readonly MembershipStore _memberships;
+    private readonly MembershipProjection _projection;
+    private readonly TimeProvider _time;
     private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 50_000 });
+    private readonly SharedReads<Guid, Tail> _ends;
+    private readonly SharedReads<(Guid ConversationId, Guid UserId), (Member? Member, long MembersRev)> _members;
+
+    public KnownLogs(MessageStore messages, MembershipStore memberships, MembershipProjection projection, TimeProvider time)
+    {
+        (_messages, _memberships, _projection, _time) = (messages, memberships, projection, time);
+        _ends = new(ReadEndAsync);
+        _members = new(ReadMemberAsync);
+    }
 
     public void Dispose() => _known.Dispose();
 
@@ -28,24 +41,7 @@ internal sealed class KnownLogs(MessageStore messages, MembershipStore membershi
         Find(conversationId) ?? await ReadAsync(conversationId, ct);
 
     /// <summary>Reads where the log ends now.</summary>
-    public async Task<Tail> ReadAsync(Guid conversationId, CancellationToken ct)
-    {
-        var end = await messages.TailAsync(conversationId, ct);
-        if (end.Seq > 0 && await messages.LastSystemAsync(conversationId, ct) is { } change)
-        {
-            // Its writer may not have come so far. Those before it were taken over before it was written.
-            await projection.ApplyAsync([change], ct);
-            end = end with { MembersRev = change.Rev };
-        }
-
-        var log = _known.GetOrCreate(conversationId, entry =>
-        {
-            entry.SetOptions(Entry);
-            return new KnownLog(end);
-        })!;
-        log.GoTo(end);
-        return log.Tail;
-    }
+    public Task<Tail> ReadAsync(Guid conversationId, CancellationToken ct) => _ends.GetAsync(conversationId).WaitAsync(ct);
 
     /// <summary>Takes over the message that came next in the log, of which the memberships have been told.</summary>
     public void Advance(StoredMessage message) => _known.Get<KnownLog>(message.ConversationId)?.Advance(message);
@@ -54,12 +50,12 @@ internal sealed class KnownLogs(MessageStore messages, MembershipStore membershi
     public void HasRival(Guid conversationId)
     {
         if (_known.Get<KnownLog>(conversationId) is { } log)
-            log.RivalSeenAt = time.GetTimestamp();
+            log.RivalSeenAt = _time.GetTimestamp();
     }
 
     /// <summary>Whether another process has written here lately.</summary>
     public bool MayBeBehind(Guid conversationId) =>
-        _known.Get<KnownLog>(conversationId) is { RivalSeenAt: { } seen } && time.GetElapsedTime(seen) < RivalMemory;
+        _known.Get<KnownLog>(conversationId) is { RivalSeenAt: { } seen } && _time.GetElapsedTime(seen) < RivalMemory;
 
     /// <summary>The membership of who is to write: every change that the known end of the log has is in it.</summary>
     public Task<Member?> WriterAsync(Guid conversationId, Guid userId, CancellationToken ct) =>
@@ -70,17 +66,47 @@ internal sealed class KnownLogs(MessageStore messages, MembershipStore membershi
 
     private async Task<Member?> MemberAsync(Guid conversationId, Guid userId, TimeSpan oldest, CancellationToken ct)
     {
-        if (_known.Get<KnownLog>(conversationId)?.Find(userId) is { } kept && time.GetElapsedTime(kept.ReadAt) < oldest)
+        if (_known.Get<KnownLog>(conversationId)?.Find(userId) is { } kept && _time.GetElapsedTime(kept.ReadAt) < oldest)
             return kept.Member;
 
+        while (true)
+        {
+            var (member, membersRev) = await _members.GetAsync((conversationId, userId)).WaitAsync(ct);
+            // What somebody else began to read may be older than what is known by now.
+            if (Find(conversationId) is not { } end || end.MembersRev == membersRev)
+                return member;
+        }
+    }
+
+    private async Task<(Member? Member, long MembersRev)> ReadMemberAsync((Guid ConversationId, Guid UserId) one)
+    {
         // First the end, then the membership: the other way round a change in between would be missed.
-        var membersRev = (await GetAsync(conversationId, ct)).MembersRev;
-        var readAt = time.GetTimestamp();
-        if (await memberships.FindAsync(conversationId, userId, ct) is not { Active: true } membership)
-            return null;
+        var membersRev = (await GetAsync(one.ConversationId, CancellationToken.None)).MembersRev;
+        var readAt = _time.GetTimestamp();
+        if (await _memberships.FindAsync(one.ConversationId, one.UserId, CancellationToken.None) is not { Active: true } membership)
+            return (null, membersRev);
 
         var member = Member.Of(membership);
-        _known.Get<KnownLog>(conversationId)?.Remember(userId, new KnownMember(member, readAt), membersRev);
-        return member;
+        _known.Get<KnownLog>(one.ConversationId)?.Remember(one.UserId, new KnownMember(member, readAt), membersRev);
+        return (member, membersRev);
+    }
+
+    private async Task<Tail> ReadEndAsync(Guid conversationId)
+    {
+        var end = await _messages.TailAsync(conversationId, CancellationToken.None);
+        if (end.Seq > 0 && await _messages.LastSystemAsync(conversationId, CancellationToken.None) is { } change)
+        {
+            // Its writer may not have come so far. Those before it were taken over before it was written.
+            await _projection.ApplyAsync([change], CancellationToken.None);
+            end = end with { MembersRev = change.Rev };
+        }
+
+        var log = _known.GetOrCreate(conversationId, entry =>
+        {
+            entry.SetOptions(Entry);
+            return new KnownLog(end);
+        })!;
+        log.GoTo(end);
+        return log.Tail;
     }
 }

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+
+namespace ChatApp.Chat.Messages;
+
+/// <summary>Those who ask for the same while it is being read share one read: a process that starts under load would ask for each thing a thousand times.</summary>
+internal sealed class SharedReads<TKey, TValue>(Func<TKey, Task<TValue>> readAsync)
+    where TKey : notnull
+{
+    private readonly ConcurrentDictionary<TKey, Task<TValue>> _running = new();
+
+    public Task<TValue> GetAsync(TKey key)
+    {
+        if (_running.TryGetValue(key, out var running))
+            return running;
+
+        var source = new TaskCompletionSource<TValue>(TaskCreationOptions.RunContinuationsAsynchronously);
+        running = _running.GetOrAdd(key, source.Task);
+        if (running == source.Task)
+            _ = RunAsync(key, source);
+        return running;
+    }
+
+    private async Task RunAsync(TKey key, TaskCompletionSource<TValue> source)
+    {
+        try
+        {
+            var value = await readAsync(key);
+            _running.TryRemove(key, out _);
+            source.SetResult(value);
+        }
+        catch (Exception exception)
+        {
+            // Whoever asked gets the failure.
+            _running.TryRemove(key, out _);
+            source.SetException(exception);
+        }
+    }
+}
