@@ -32,7 +32,7 @@ public sealed class PlanTests(PlanTests.Recorded chat) : IClassFixture<PlanTests
             await bob.SendAsync(conversation, text);
         await ann.SendAsync(conversation, "once", key);
         await ann.SendAsync(conversation, "once", key);
-        await PlanRepeatedSendAsync(ann, conversation);
+        await PlanOtherProcessAsync(ann, cleo, conversation);
 
         await ann.GetAsync($"/conversations/{conversation}");
         await ann.GetAsync($"/conversations/{conversation}/messages/2");
@@ -61,12 +61,13 @@ public sealed class PlanTests(PlanTests.Recorded chat) : IClassFixture<PlanTests
         return new Person(id, chat.ClientFor(id));
     }
 
-    /// <summary>Another process of the service sends what this one sends too: whoever loses the place looks for his key.</summary>
-    private async Task PlanRepeatedSendAsync(Person ann, Guid conversation)
+    /// <summary>Another process of the service writes: this one loses its place, and meets a log that it does not know.</summary>
+    private async Task PlanOtherProcessAsync(Person ann, Person cleo, Guid conversation)
     {
         await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
-        await new Person(ann.Id, other.ClientFor(ann.Id)).SendAsync(conversation, "elsewhere");
+        await other.Of(ann).SendAsync(conversation, "elsewhere");
         await ann.SendAsync(conversation, "here");
+        await ann.SendAsync(await other.Of(ann).StartGroupAsync("Elsewhere", cleo));
     }
 
     /// <summary>Another process has ended: what it did not publish is looked for.</summary>
