@@ -32,7 +32,7 @@ public sealed class PlanTests(PlanTests.Recorded chat) : IClassFixture<PlanTests
             await bob.SendAsync(conversation, text);
         await ann.SendAsync(conversation, "once", key);
         await ann.SendAsync(conversation, "once", key);
-        await PlanRepeatedSendAsync(ann, conversation);
+        await PlanOtherProcessAsync(ann, cleo, conversation);
 
         await ann.GetAsync($"/conversations/{conversation}");
         await ann.GetAsync($"/conversations/{conversation}/messages/2");
@@ -61,12 +61,22 @@ public sealed class PlanTests(PlanTests.Recorded chat) : IClassFixture<PlanTests
         return new Person(id, chat.ClientFor(id));
     }
 
-    /// <summary>Another process of the service sends what this one sends too: whoever loses the place looks for his key.</summary>
-    private async Task PlanRepeatedSendAsync(Person ann, Guid conversation)
+    /// <summary>Another process of the service writes: this one loses its place, and meets a log that it does not know.</summary>
+    private async Task PlanOtherProcessAsync(Person ann, Person cleo, Guid conversation)
     {
         await using var other = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
-        await new Person(ann.Id, other.ClientFor(ann.Id)).SendAsync(conversation, "elsewhere");
+        await other.Of(ann).SendAsync(conversation, "elsewhere");
         await ann.SendAsync(conversation, "here");
+        await ann.SendAsync(await other.Of(ann).StartGroupAsync("Elsewhere", cleo));
+    }
+
+    /// <summary>Another process has ended: what it did not publish is looked for.</summary>
+    private async Task PlanSweepAsync()
+    {
+        var checkpoints = ((MongoTestDatabase)chat.Database!).Open().GetCollection<BsonDocument>("checkpoints");
+        var ended = new BsonDocument { ["_id"] = new BsonBinaryData(Guid.NewGuid(), GuidRepresentation.Standard), ["publishedBefore"] = DateTime.UtcNow, ["beat"] = long.MaxValue };
+        await checkpoints.InsertOneAsync(ended);
+        await Wait.UntilAsync(async () => await checkpoints.CountDocumentsAsync(new BsonDocument("_id", ended["_id"])) == 0, "what is left of it is not looked for");
     }
 
     /// <summary>Another process has ended: what it did not publish is looked for.</summary>

@@ -27,6 +27,7 @@ internal sealed class Projections(ConversationStore conversations, MembershipSto
     : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(30);
 
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _any = new(0, 1);
@@ -55,15 +56,18 @@ internal sealed class Projections(ConversationStore conversations, MembershipSto
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        bool isLast;
+        do
         {
             await _any.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await FlushAsync(stoppingToken.IsCancellationRequested ? CancellationToken.None : stoppingToken);
+            isLast = stoppingToken.IsCancellationRequested;
+            await FlushAsync();
         }
+        while (!isLast);
     }
 
-    private async Task FlushAsync(CancellationToken ct)
+    private async Task FlushAsync()
     {
         lock (_lock)
             (_waiting, _underWay) = (new Batch(), _waiting);
@@ -72,9 +76,10 @@ internal sealed class Projections(ConversationStore conversations, MembershipSto
 
         try
         {
-            await memberships.ApplyAsync(_underWay.MemberChanges, ct);
-            await conversations.ProjectAsync(_underWay.Logs.Values, ct);
-            await marks.HaveReadAsync(_underWay.Marks.Values, ct);
+            using var limit = new CancellationTokenSource(LongestTry);
+            await memberships.ApplyAsync(_underWay.MemberChanges, limit.Token);
+            await conversations.ProjectAsync(_underWay.Logs.Values, limit.Token);
+            await marks.HaveReadAsync(_underWay.Marks.Values, limit.Token);
             foreach (var hold in _underWay.Holds)
                 hold.Dispose();
             lock (_lock)
