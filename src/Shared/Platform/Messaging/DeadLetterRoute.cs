@@ -23,18 +23,19 @@ internal static class DeadLetterRoute
         var time = app.Services.GetRequiredService<TimeProvider>();
         app.MapTopic($"/events/{topic}", new TopicOptions { PubsubName = PubSub, Name = topic, EnableRawPayload = true }, async (request, ct) =>
         {
-            var payload = Unwrap(await request.ReadBodyAsync(ct));
+            using var body = await RequestBody.ReadAsync(request, ct);
+            var payload = Unwrap(body.Memory.Span);
             await letters.KeepAsync(EventHead.Of(payload, request.Headers), payload, time.GetUtcNow(), ct);
             return TypedResults.Ok();
         });
     }
 
     /// <summary>The bytes as the broker has them. A sidecar that wraps them in another way than expected loses none.</summary>
-    private static byte[] Unwrap(ReadOnlyMemory<byte> body)
+    private static byte[] Unwrap(ReadOnlySpan<byte> body)
     {
         try
         {
-            return JsonSerializer.Deserialize(body.Span, WrapperJson.Default.Wrapper)?.Data ?? body.ToArray();
+            return JsonSerializer.Deserialize(body, WrapperJson.Default.Wrapper)?.Data ?? body.ToArray();
         }
         catch (JsonException)
         {

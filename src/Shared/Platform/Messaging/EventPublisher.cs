@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -29,6 +30,7 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
 
     private readonly string _source = configuration["APP_ID"] ?? "chatapp";
     private readonly HttpClient _sidecar = DaprHttp.Client(configuration);
+    private ArrayBufferWriter<byte>? _body;
 
     /// <summary>Publishes events of one topic, those of a key in this order.</summary>
     /// <returns>The places of those that the broker did not take; each is to be published again.</returns>
@@ -37,11 +39,14 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
     {
         var topic = events[0].Topic;
         var spans = Start(events);
+        var body = Interlocked.Exchange(ref _body, null) ?? new ArrayBufferWriter<byte>();
         try
         {
-            using var content = new ReadOnlyMemoryContent(Body(events, spans)) { Headers = { ContentType = Json } };
+            Write(body, events, spans);
+            using var content = new ReadOnlyMemoryContent(body.WrittenMemory) { Headers = { ContentType = Json } };
             using var response = await _sidecar.PostAsync($"/v1.0/publish/bulk/{PubSub}/{topic}", content, ct);
             var failed = response.IsSuccessStatusCode ? None : await FailedAsync(response, ct);
+            Keep(body);
             metrics.Published(topic, events.Count - failed.Count);
             metrics.Refused(topic, failed.Count);
             End(spans, failed.Contains, "The broker did not take it.");
@@ -68,37 +73,44 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
 
     public void Dispose() => _sidecar.Dispose();
 
-    private ReadOnlyMemory<byte> Body(IReadOnlyList<OutboxEvent> events, Activity?[]? spans)
+    private void Write(ArrayBufferWriter<byte> body, IReadOnlyList<OutboxEvent> events, Activity?[]? spans)
     {
-        var buffer = new ArrayBufferWriter<byte>(events.Sum(stored => stored.Payload.Length) + (events.Count * 512));
-        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
+        using var json = new Utf8JsonWriter(body, new JsonWriterOptions { SkipValidation = true });
         json.WriteStartArray();
         for (var i = 0; i < events.Count; i++)
             Write(json, events[i], i, spans?[i]?.Id ?? events[i].TraceParent);
         json.WriteEndArray();
-        json.Flush();
-        return buffer.WrittenMemory;
+    }
+
+    /// <summary>For the next request: a buffer of that size would be a large object each time. One whose request broke may still be read.</summary>
+    private void Keep(ArrayBufferWriter<byte> body)
+    {
+        if (body.Capacity > 2 * MaxSize)
+            return;
+
+        body.ResetWrittenCount();
+        _body = body;
     }
 
     /// <summary>A CloudEvent 1.0: the sidecar adds the names of topic and component, and changes nothing else.</summary>
     private void Write(Utf8JsonWriter json, OutboxEvent stored, int place, string? traceParent)
     {
         json.WriteStartObject();
-        json.WriteString("entryId", place.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        json.WriteString("contentType", "application/cloudevents+json");
-        json.WriteStartObject("metadata");
-        json.WriteString("partitionKey", stored.Key);
+        json.WriteString("entryId"u8, place.ToString(CultureInfo.InvariantCulture));
+        json.WriteString("contentType"u8, "application/cloudevents+json"u8);
+        json.WriteStartObject("metadata"u8);
+        json.WriteString("partitionKey"u8, stored.Key);
         json.WriteEndObject();
-        json.WriteStartObject("event");
-        json.WriteString("specversion", "1.0");
-        json.WriteString("id", stored.Id);
-        json.WriteString("type", stored.Type);
-        json.WriteString("source", _source);
-        json.WriteString("time", time.GetUtcNow());
-        json.WriteString("datacontenttype", "application/json");
+        json.WriteStartObject("event"u8);
+        json.WriteString("specversion"u8, "1.0"u8);
+        json.WriteString("id"u8, stored.Id);
+        json.WriteString("type"u8, stored.Type);
+        json.WriteString("source"u8, _source);
+        json.WriteString("time"u8, time.GetUtcNow());
+        json.WriteString("datacontenttype"u8, "application/json"u8);
         if (traceParent is not null)
-            json.WriteString("traceparent", traceParent);
-        json.WritePropertyName("data");
+            json.WriteString("traceparent"u8, traceParent);
+        json.WritePropertyName("data"u8);
         json.WriteRawValue(stored.Payload, skipInputValidation: true);
         json.WriteEndObject();
         json.WriteEndObject();
@@ -112,7 +124,7 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
         {
             if (response.StatusCode is HttpStatusCode.InternalServerError
                 && JsonSerializer.Deserialize(body, PublishJson.Default.BulkAnswer)?.FailedEntries is { Count: > 0 } failed)
-                return failed.Select(entry => int.Parse(entry.EntryId, System.Globalization.CultureInfo.InvariantCulture)).ToHashSet();
+                return failed.Select(entry => int.Parse(entry.EntryId, CultureInfo.InvariantCulture)).ToHashSet();
         }
         catch (Exception exception) when (exception is JsonException or FormatException)
         {

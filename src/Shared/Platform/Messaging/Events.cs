@@ -63,13 +63,6 @@ public static class Events
             .AllowAnonymous()
             .ExcludeFromDescription();
 
-    internal static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(this HttpRequest request, CancellationToken ct)
-    {
-        var body = new MemoryStream((int)(request.ContentLength ?? 0));
-        await request.Body.CopyToAsync(body, ct);
-        return body.GetBuffer().AsMemory(0, (int)body.Length);
-    }
-
     private static string DeadLetterTopic(WebApplication app) => $"{app.Configuration["APP_ID"] ?? app.Environment.ApplicationName}.deadletters";
 }
 

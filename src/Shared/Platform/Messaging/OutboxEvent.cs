@@ -7,9 +7,9 @@ namespace ChatApp.Platform.Messaging;
 
 /// <summary>An event as it is stored with the change that caused it, until the broker has it.</summary>
 /// <param name="Id">The CloudEvents id, by which readers know a duplicate.</param>
-/// <param name="Payload">The event as JSON.</param>
+/// <param name="Payload">The event as JSON, in UTF-8.</param>
 /// <param name="TraceParent">The W3C trace context of the change, so that the trace goes on behind the broker.</param>
-public sealed record OutboxEvent(Guid Id, string Topic, string Type, string Key, string Payload, string? TraceParent, DateTimeOffset At)
+public sealed record OutboxEvent(Guid Id, string Topic, string Type, string Key, byte[] Payload, string? TraceParent, DateTimeOffset At)
 {
     private static int _sequence;
 
@@ -20,7 +20,7 @@ public sealed record OutboxEvent(Guid Id, string Topic, string Type, string Key,
             T.Topic,
             T.Type,
             @event.Key,
-            JsonSerializer.Serialize(@event, typeof(T), EventJson.Default),
+            JsonSerializer.SerializeToUtf8Bytes(@event, typeof(T), EventJson.Default),
             traceParent ?? Activity.Current?.Id,
             at);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 using ChatApp.Platform.Database;
 using Microsoft.Extensions.Logging;
@@ -75,7 +76,7 @@ internal sealed class PostgresOutboxReader(NpgsqlDataSource db, EventPublisher p
             _publishing.Add(Task.Run(() => queue.RunAsync(ct), CancellationToken.None));
         }
 
-        var stored = new OutboxEvent(row.Id, row.Topic, row.Type, row.Key, row.Payload, row.TraceParent, row.At);
+        var stored = new OutboxEvent(row.Id, row.Topic, row.Type, row.Key, Encoding.UTF8.GetBytes(row.Payload), row.TraceParent, row.At);
         if (!queue.TryAdd(new WaitingEvent(stored, () => Published(row))))
             return false;
 

@@ -28,12 +28,12 @@ internal sealed class TopicRoute(
 
     public async Task<IResult> HandleAsync(HttpRequest request, CancellationToken ct)
     {
-        var body = await request.ReadBodyAsync(ct);
-        using var envelope = JsonDocument.Parse(body);
+        using var body = await RequestBody.ReadAsync(request, ct);
+        using var envelope = JsonDocument.Parse(body.Memory);
         var entries = envelope.RootElement.GetProperty("entries");
         var deliveries = new List<Delivery>(entries.GetArrayLength());
         foreach (var entry in entries.EnumerateArray())
-            deliveries.Add(Read(entry, body));
+            deliveries.Add(Read(entry, body.Memory));
 
         if (deliveries.FindAll(delivery => delivery.Received is not null) is { Count: > 0 } readable)
         {

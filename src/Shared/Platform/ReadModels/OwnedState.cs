@@ -1,3 +1,4 @@
+using System.Text;
 using System.Globalization;
 using System.Text.Json;
 using ChatApp.Contracts;
@@ -21,7 +22,7 @@ public sealed record OwnedState(string Name, Func<CancellationToken, IAsyncEnume
         var count = 0L;
         await foreach (var stored in Read(ct))
         {
-            await output.WriteLineAsync($"{stored.Type} {stored.Payload}");
+            await output.WriteLineAsync($"{stored.Type} {Encoding.UTF8.GetString(stored.Payload)}");
             count++;
         }
 
