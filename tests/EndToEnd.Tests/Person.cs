@@ -49,6 +49,8 @@ public sealed class Person : IDisposable
 
     public async Task<JsonElement> PutAsync(string path, object? body = null) => await ReadAsync(await _http.PutAsJsonAsync(path, body ?? new { }, Cancel));
 
+    public async Task DeleteAsync(string path) => await ReadAsync(await _http.DeleteAsync(path, Cancel));
+
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path) => await _http.SendAsync(new HttpRequestMessage(method, path), Cancel);
 
     public async Task BefriendAsync(Person other)

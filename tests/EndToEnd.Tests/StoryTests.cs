@@ -19,8 +19,9 @@ public sealed class StoryTests(ChatSystem chat)
 
         var arrived = await bobsStream.NextAsync("message", message => message.GetProperty("conversationId").GetGuid() == conversation);
         Assert.Equal("Hello, Bob!", arrived.GetProperty("text").GetString());
-        Assert.Equal(1, arrived.GetProperty("seq").GetInt64());
-        Assert.Equal(1, sent.GetProperty("seq").GetInt64());
+        // The first message says who is in the conversation.
+        Assert.Equal(2, arrived.GetProperty("seq").GetInt64());
+        Assert.Equal(2, sent.GetProperty("seq").GetInt64());
 
         var listed = (await bob.GetUntilAsync("/api/conversations", list => list.GetProperty("items").GetArrayLength() == 1)).GetProperty("items")[0];
         Assert.Equal(conversation, listed.GetProperty("id").GetGuid());
@@ -31,9 +32,9 @@ public sealed class StoryTests(ChatSystem chat)
         Assert.Contains("friend_request", kinds);
         Assert.Contains("message", kinds);
 
-        await bob.PutAsync($"/api/conversations/{conversation}/read", new { seq = 1 });
-        var receipt = await alicesStream.NextAsync("receipt", _ => true);
-        Assert.Equal(bob.Id, receipt.GetProperty("userId").GetGuid());
+        await bob.PutAsync($"/api/conversations/{conversation}/read", new { seq = 2 });
+        var receipts = await alicesStream.NextAsync("receipts", _ => true);
+        Assert.Equal(bob.Id, receipts.GetProperty("receipts")[0].GetProperty("userId").GetGuid());
         await bob.GetUntilAsync("/api/conversations", list => list.GetProperty("items")[0].GetProperty("unread").GetInt64() == 0);
     }
 
@@ -49,17 +50,47 @@ public sealed class StoryTests(ChatSystem chat)
         await Task.WhenAll(Enumerable.Range(0, 40).Select(i => (i % 2 == 0 ? alice : bob).SayAsync(conversation, $"message {i}")));
 
         var history = Ordered((await bob.GetAsync($"/api/conversations/{conversation}/messages?limit=100")).GetProperty("items").EnumerateArray());
-        Assert.Equal(Enumerable.Range(1, 40).Select(seq => (long)seq), history.Select(message => message.Seq));
+        Assert.Equal(Enumerable.Range(1, 41).Select(seq => (long)seq), history.Select(message => message.Seq));
         foreach (var stream in (LiveEvents[])[alicesStream, bobsStream])
         {
             // Two replicas of chat write, and publish, side by side: a client puts what arrives in its place.
-            for (var seq = 1; seq <= 40; seq++)
+            for (var seq = 1; seq <= 41; seq++)
                 await stream.NextAsync("message", message => message.GetProperty("seq").GetInt64() == seq);
             Assert.Equal(history, Ordered(stream.Of("message")));
         }
 
         static List<(long Seq, string? Text)> Ordered(IEnumerable<JsonElement> messages) =>
             [.. messages.Select(message => (message.GetProperty("seq").GetInt64(), message.GetProperty("text").GetString())).Order()];
+    }
+
+    [Fact]
+    public async Task Who_is_brought_into_a_group_hears_what_follows_and_who_is_put_out_does_not()
+    {
+        using var alice = await Person.SignUpAsync(chat, "alice");
+        using var bob = await Person.SignUpAsync(chat, "bob");
+        using var cleo = await Person.SignUpAsync(chat, "cleo");
+        await using var bobsStream = await bob.ListenAsync();
+        await using var cleosStream = await cleo.ListenAsync();
+        var group = (await alice.PostAsync("/api/conversations", new { kind = "group", title = "Lunch", memberIds = new[] { bob.Id } })).GetProperty("id").GetGuid();
+        await alice.SayAsync(group, "for Bob");
+        await bobsStream.NextAsync("message", message => message.GetProperty("text").GetString() == "for Bob");
+
+        await alice.PostAsync($"/api/conversations/{group}/members", new { userIds = new[] { cleo.Id } });
+        await cleosStream.NextAsync("conversation", conversation => conversation.GetProperty("id").GetGuid() == group);
+        await alice.DeleteAsync($"/api/conversations/{group}/members/{bob.Id}");
+        await bobsStream.NextAsync("message", message => message.GetProperty("system") is { ValueKind: JsonValueKind.Object } system && system.GetProperty("change").GetString() == "removed");
+        await alice.SayAsync(group, "for Cleo");
+        await cleosStream.NextAsync("message", message => message.GetProperty("text").GetString() == "for Cleo");
+
+        using var refused = await bob.TrySayAsync(group, "still here?");
+        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        Assert.DoesNotContain(bobsStream.Of("message"), message => message.GetProperty("text").GetString() == "for Cleo");
+        Assert.DoesNotContain(cleosStream.Of("message"), message => message.GetProperty("text").GetString() == "for Bob");
+        Assert.Equal(
+            ["created", "added", "removed"],
+            (await cleo.GetAsync($"/api/conversations/{group}/messages?after=0")).GetProperty("items").EnumerateArray()
+                .Select(message => message.GetProperty("system")).Where(system => system.ValueKind is JsonValueKind.Object)
+                .Select(system => system.GetProperty("change").GetString()));
     }
 
     [Fact]

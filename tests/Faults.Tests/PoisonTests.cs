@@ -12,21 +12,21 @@ public sealed class PoisonTests(FaultySystem system)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("auth", "auth.users", "auth.user.registered", "user")]
-    [InlineData("user", "users.profiles", "users.profile.updated", "chat", "notification")]
-    [InlineData("user", "users.relationships", "users.block.changed", "chat", "notification")]
-    [InlineData("chat", "chat.messages", "chat.message.sent", "notification")]
-    [InlineData("chat", "chat.conversations", "chat.membership.changed", "notification")]
-    public async Task A_poison_message_becomes_a_dead_letter_and_its_partition_goes_on(string owner, string topic, string type, params string[] hearers)
+    [InlineData("auth", "auth.users", "auth.user.registered", "v1", "user")]
+    [InlineData("user", "users.profiles", "users.profile.updated", "v1", "chat", "notification")]
+    [InlineData("user", "users.relationships", "users.block.changed", "v1", "chat", "notification")]
+    [InlineData("chat", "chat.messages", "chat.message.sent", "v2", "notification")]
+    [InlineData("chat", "chat.conversations", "chat.membership.changed", "v2", "notification")]
+    public async Task A_poison_message_becomes_a_dead_letter_and_its_partition_goes_on(string owner, string topic, string type, string version, params string[] hearers)
     {
         var key = Guid.NewGuid().ToString();
         byte[][] poison =
         [
             "{\"id\":"u8.ToArray(),
             Event($"{type}.v99", new { }),
-            Event($"{type}.v1", new { }),
-            Event($"{type}.v1", new { text = new string('x', 3 << 20) }),
-            Event($"{type}.v1", "the last one is kept only if those before it were let go"),
+            Event($"{type}.{version}", new { }),
+            Event($"{type}.{version}", new { text = new string('x', 3 << 20) }),
+            Event($"{type}.{version}", "the last one is kept only if those before it were let go"),
         ];
 
         foreach (var payload in poison)

@@ -43,16 +43,13 @@ internal sealed class ChatSeed(IMongoDatabase db) : ISeed
                 case BlockChanged block:
                     blocks.Add(new Block(Block.Key(block.BlockerId, block.BlockedId), block.BlockerId, block.BlockedId, block.Blocked, block.Version));
                     break;
-                case ConversationCreated created:
+                case MessageSent { System: not null } began:
                     if (batch.Sum(conversation => conversation.Messages.Count) >= BatchSize)
                         await StoreBatchAsync();
-                    batch.Add(new ToldConversation(created));
-                    break;
-                case MembershipChanged membership:
-                    batch[^1].Members.Add(membership);
+                    batch.Add(new ToldConversation(began));
                     break;
                 case ReceiptUpdated receipt:
-                    batch[^1].ReadSeqs[receipt.UserId] = receipt.ReadSeq;
+                    batch[^1].Receipts[receipt.UserId] = receipt;
                     break;
                 case MessageSent sent:
                     batch[^1].Messages.Add(sent);
@@ -91,43 +88,71 @@ internal sealed class ChatSeed(IMongoDatabase db) : ISeed
     private static string Say(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}");
 
     /// <summary>What the history says of one conversation.</summary>
-    private sealed class ToldConversation(ConversationCreated created)
+    private sealed class ToldConversation(MessageSent began)
     {
-        public Guid Id => created.ConversationId;
+        public Guid Id => began.ConversationId;
 
-        public List<MembershipChanged> Members { get; } = [];
+        public Dictionary<Guid, ReceiptUpdated> Receipts { get; } = [];
 
-        public Dictionary<Guid, long> ReadSeqs { get; } = [];
+        public List<MessageSent> Messages { get; } = [began];
 
-        public List<MessageSent> Messages { get; } = [];
+        private SystemMessage Begin => began.System!;
 
         public Conversation ToConversation()
         {
-            var last = Messages.Count > 0 ? LastMessage.Of(Messages[^1]) : null;
+            var (end, last) = (Messages[^1], Messages.Count > 1 ? LastMessage.Of(Stored(Messages[^1])) : null);
             return new Conversation(
                 Id,
-                created.Kind,
-                created.Title,
-                created.Kind is ConversationKind.Direct ? UserPair.Key(created.MemberIds[0], created.MemberIds[1]) : null,
-                created.CreatedBy,
-                created.CreatedAt,
-                [.. Members.Select(member => new Member(member.UserId, Enum.Parse<Role>(member.Role, ignoreCase: true), member.ChangedAt))],
+                Begin.Kind,
+                Begin.Title,
+                Begin.Kind is ConversationKind.Direct ? UserPair.Key(Begin.Members[0].UserId, Begin.Members[1].UserId) : null,
+                began.SenderId,
+                began.SentAt,
                 last,
-                last?.SentAt ?? created.CreatedAt,
-                Outbox: null);
+                last?.SentAt ?? began.SentAt,
+                end.Rev,
+                end.Counted,
+                end.MemberCount,
+                began.Rev);
         }
 
-        public IEnumerable<Membership> ToMemberships() => Members.Select(member => new Membership(
-            Membership.Key(Id, member.UserId),
-            Id,
-            member.UserId,
-            created.CreatedAt,
-            ReadSeqs.GetValueOrDefault(member.UserId),
-            member.MutedUntil,
-            member.Version,
-            Outbox: null));
+        public IEnumerable<Membership> ToMemberships() => Begin.Members.Select(member =>
+        {
+            var receipt = Receipts.GetValueOrDefault(member.UserId);
+            return new Membership(
+                Membership.Key(Id, member.UserId),
+                Id,
+                member.UserId,
+                Begin.Kind,
+                Begin.Kind is ConversationKind.Direct ? Begin.Members.Single(other => other != member).UserId : null,
+                Enum.Parse<Role>(member.Role, ignoreCase: true),
+                member.Active,
+                began.SentAt,
+                began.Rev,
+                receipt?.ReadSeq ?? began.Seq,
+                receipt?.ReadCounted ?? began.Counted,
+                receipt?.ReadAt,
+                MutedUntil: null,
+                Version: 1,
+                ChangedAt: null,
+                Writer: null);
+        });
 
-        public IEnumerable<StoredMessage> ToMessages() => Messages.Select(sent => new StoredMessage(
-            StoredMessage.Key(Id, sent.Seq), Id, sent.Seq, sent.Rev, sent.SenderId, sent.ClientMessageId, sent.Text, sent.SentAt, Outbox: null));
+        public IEnumerable<StoredMessage> ToMessages() => Messages.Select(Stored);
+
+        private StoredMessage Stored(MessageSent sent) => new(
+            StoredMessage.Key(Id, sent.Seq),
+            Id,
+            sent.Seq,
+            sent.Rev,
+            sent.Counted,
+            sent.MemberCount,
+            sent.SenderId,
+            sent.ClientMessageId,
+            sent.Text,
+            sent.SentAt,
+            sent.System,
+            sent.SentAt,
+            Guid.Empty);
     }
 }

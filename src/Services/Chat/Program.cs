@@ -10,22 +10,26 @@ using ChatApp.Platform.Database;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddMongo("chat", ConversationStore.Collection, MessageStore.Collection, MembershipStore.Collection);
+builder.AddMongo("chat");
 
 builder.Services.AddValidation();
 builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ChatJson.Default));
 builder.Services.AddSingleton<ConversationStore>();
 builder.Services.AddSingleton<ConversationStarter>();
 builder.Services.AddSingleton<ConversationViews>();
-builder.Services.AddSingleton<Audiences>();
 builder.Services.AddSingleton<MembershipStore>();
+builder.Services.AddSingleton<MembershipProjection>();
+builder.Services.AddSingleton<MemberChanges>();
 builder.Services.AddSingleton<MessageStore>();
 builder.Services.AddSingleton<MessageLog>();
-builder.Services.AddSingleton<Tails>();
+builder.Services.AddSingleton<LogReader>();
+builder.Services.AddSingleton<KnownLogs>();
 builder.Services.AddSingleton<SyncStore>();
 builder.Services.AddSingleton<UserDirectory>();
 builder.Services.AddSingleton<BlockStore>();
+builder.Services.AddSingleton<People>();
 builder.Services.AddSingleton<Projections>();
+builder.Services.AddHostedService(services => services.GetRequiredService<Projections>());
 builder.Services.AddSingleton<ISeed, ChatSeed>();
 builder.Services.AddReadModels();
 
@@ -37,6 +41,6 @@ app.MapMemberships();
 app.MapMessages();
 app.MapSync();
 app.MapUserEvents();
-app.UseProjections();
+app.UseChangeEvents();
 
 await app.RunServiceAsync(args);

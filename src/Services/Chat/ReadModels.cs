@@ -11,9 +11,11 @@ internal static class ReadModels
     public static void AddReadModels(this IServiceCollection services)
     {
         services.AddSingleton<IReadModel, ConversationList>();
-        services.AddSingleton<IReadModel, UnreadCounts>();
+        services.AddSingleton<IReadModel, MemberList>();
         services.AddSingleton(provider => provider.GetRequiredService<UserDirectory>().Copy);
         services.AddSingleton(provider => provider.GetRequiredService<BlockStore>().Copy);
         services.AddSingleton(provider => new OwnedState("memberships", provider.GetRequiredService<MembershipStore>().StateAsync));
+        services.AddSingleton(provider => new OwnedState("members", provider.GetRequiredService<MemberState>().ReadAsync));
+        services.AddSingleton<MemberState>();
     }
 }

@@ -7,12 +7,15 @@ namespace ChatApp.Notification;
 /// <summary>Who is to hear of what somebody did: who wants to know such things and has not blocked him.</summary>
 internal sealed class Recipients(PreferenceStore preferences, BlockStore blocks)
 {
-    public async Task<IEnumerable<Guid>> AmongAsync(IReadOnlyCollection<Guid> userIds, NotificationKind kind, Guid actorId, CancellationToken ct)
+    /// <returns>Whether the first, one of the users, is to hear of the second, one of the actors.</returns>
+    public async Task<Func<Guid, Guid, bool>> AmongAsync(
+        NotificationKind kind, IReadOnlyCollection<Guid> userIds, IReadOnlyCollection<Guid> actorIds, CancellationToken ct)
     {
         var declining = preferences.WhoDeclinesAsync(kind, userIds, ct);
-        var blocking = blocks.WhoBlockedAsync(actorId, userIds, ct);
+        var blocking = blocks.AmongAsync(userIds, actorIds, ct);
         await Task.WhenAll(declining, blocking);
 
-        return userIds.Except(await declining).Except(await blocking);
+        var (declined, blocked) = (await declining, await blocking);
+        return (userId, actorId) => !declined.Contains(userId) && !blocked.Contains(new BlockStore.BlockKey(userId, actorId));
     }
 }

@@ -10,8 +10,8 @@ internal static class UserEventRoutes
     public static void MapUserEvents(this WebApplication app)
     {
         var events = app.Services.GetRequiredService<UserEvents>();
-        app.MapEvents(ProfileUpdated.Topic).On<ProfileUpdated>(app.Services.GetRequiredService<UserDirectory>().HandleAsync);
-        app.MapEvents(FriendRequested.Topic)
+        app.MapEvents(ProfileUpdated.Topic, Batching.Soon).On<ProfileUpdated>(app.Services.GetRequiredService<UserDirectory>().HandleAsync);
+        app.MapEvents(FriendRequested.Topic, Batching.Soon)
             .On<FriendRequested>(events.HandleAsync)
             .On<FriendAccepted>(events.HandleAsync)
             .On<BlockChanged>(app.Services.GetRequiredService<BlockStore>().HandleAsync);
@@ -19,7 +19,7 @@ internal static class UserEventRoutes
 }
 
 /// <summary>A friend request tells its addressee, and its acceptance the one who asked.</summary>
-internal sealed class UserEvents(InboxStore inbox, Recipients recipients, UserDirectory users, TimeProvider time)
+internal sealed class UserEvents(NotificationStore notifications, Recipients recipients, UserDirectory users)
 {
     public Task HandleAsync(Received<FriendRequested> received, CancellationToken ct) => TellAsync(
         received.Id,
@@ -42,11 +42,11 @@ internal sealed class UserEvents(InboxStore inbox, Recipients recipients, UserDi
     private async Task TellAsync(
         Guid eventId, Guid userId, NotificationKind kind, Guid actorId, Func<string?, Wording> word, DateTimeOffset happenedAt, CancellationToken ct)
     {
-        var wanting = await recipients.AmongAsync([userId], kind, actorId, ct);
-        if (!wanting.Any())
+        var hears = await recipients.AmongAsync(kind, [userId], [actorId], ct);
+        if (!hears(userId, actorId))
             return;
 
-        var wording = word(await users.NameOfAsync(actorId, ct));
-        await inbox.AddAsync([InboxItem.Of(eventId, userId, kind, actorId, wording, happenedAt, time.GetUtcNow())], ct);
+        var names = await users.NamesOfAsync([actorId], ct);
+        await notifications.AddAsync(StoredNotification.Of(eventId, userId, kind, actorId, word(names.GetValueOrDefault(actorId)), happenedAt), ct);
     }
 }

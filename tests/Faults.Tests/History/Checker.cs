@@ -39,6 +39,8 @@ public static class Checker
                 yield return $"P3: {seen.Member} reads the numbers {string.Join(", ", seqs)}";
             if (!seen.History.SequenceEqual(evidence.Seen[0].History))
                 yield return $"P3: {seen.Member} and {evidence.Seen[0].Member} read different histories";
+            if (seen.History.FirstOrDefault(message => message.Counted != Written(seen.History, message.Seq)) is { } miscounted)
+                yield return $"P3: {miscounted} counts {miscounted.Counted} messages, and there are {Written(seen.History, miscounted.Seq)}";
         }
 
         foreach (var sender in evidence.Acknowledged.GroupBy(message => message.SenderId))
@@ -56,32 +58,38 @@ public static class Checker
         let invented = seen.Client.Except(seen.History).ToList()
         select $"P4: {seen.Member}'s client lacks {missing.Count} messages ({missing.FirstOrDefault()}) and has {invented.Count} that are not there ({invented.FirstOrDefault()})";
 
-    /// <summary>P5: each message of another member is one notification.</summary>
+    /// <summary>P5: what others wrote since a member wrote last is one entry of his inbox, with their number; nobody marks anything as read.</summary>
     private static IEnumerable<string> Effects(Evidence evidence)
     {
         foreach (var seen in evidence.Seen)
         {
-            var expected = seen.History.Where(message => message.SenderId != seen.Member).Select(message => message.Seq).ToHashSet();
-            foreach (var same in seen.Notified.GroupBy(seq => seq).Where(same => same.Count() > 1))
-                yield return $"P5: {seen.Member} was notified of {evidence.ConversationId}/{same.Key} {same.Count()} times";
-            foreach (var seq in expected.Except(seen.Notified))
-                yield return $"P5: {seen.Member} was not notified of {evidence.ConversationId}/{seq}";
-            foreach (var seq in seen.Notified.Distinct().Where(seq => !expected.Contains(seq)))
-                yield return $"P5: {seen.Member} was notified of {evidence.ConversationId}/{seq}, which nobody else has sent";
+            var count = UnreadOf(seen);
+            Notified[] expected = count == 0 ? [] : [new Notified(LastWritten(seen), count)];
+            if (!seen.Notified.SequenceEqual(expected))
+                yield return $"P5: {seen.Member} was notified of {evidence.ConversationId} by [{string.Join(", ", seen.Notified)}], not [{string.Join<Notified>(", ", expected)}]";
         }
     }
 
-    /// <summary>P6: the list of conversations is what the log says. A member has read up to what he sent last; nobody marks anything else.</summary>
+    /// <summary>P6: the list of conversations is what the log says.</summary>
     private static IEnumerable<string> Projections(Evidence evidence)
     {
         foreach (var seen in evidence.Seen)
         {
-            var last = seen.History.Count;
-            var read = seen.History.Where(message => message.SenderId == seen.Member).Select(message => message.Seq).DefaultIfEmpty(0).Max();
-            if (seen.ListedSeq != last)
-                yield return $"P6: {seen.Member}'s list shows {evidence.ConversationId} with the last message {seen.ListedSeq}, and it is {last}";
-            if (seen.Unread != last - read)
-                yield return $"P6: {seen.Member}'s list shows {seen.Unread} unread in {evidence.ConversationId}, and there are {last - read}";
+            if (seen.ListedSeq != LastWritten(seen))
+                yield return $"P6: {seen.Member}'s list shows {evidence.ConversationId} with the last message {seen.ListedSeq}, and it is {LastWritten(seen)}";
+            if (seen.Unread != UnreadOf(seen))
+                yield return $"P6: {seen.Member}'s list shows {seen.Unread} unread in {evidence.ConversationId}, and there are {UnreadOf(seen)}";
         }
     }
+
+    private static long LastWritten(Seen seen) => seen.History.LastOrDefault(message => message.Change is null)?.Seq ?? 0;
+
+    /// <summary>Who writes has read what came before.</summary>
+    private static long UnreadOf(Seen seen)
+    {
+        var read = seen.History.Where(message => message.SenderId == seen.Member && message.Change is null).Select(message => message.Seq).DefaultIfEmpty(0).Max();
+        return seen.History.Count(message => message.Change is null && message.Seq > read);
+    }
+
+    private static long Written(IEnumerable<Load.Message> history, long seq) => history.Count(message => message.Change is null && message.Seq <= seq);
 }

@@ -5,11 +5,14 @@ namespace ChatApp.Faults.Tests.History;
 /// <summary>What one member of a conversation has seen of it in the end.</summary>
 /// <param name="History">Read by pages.</param>
 /// <param name="Client">Put together from stream and sync.</param>
-/// <param name="Notified">The messages of this conversation that the member was notified of, each as often as that happened.</param>
+/// <param name="Notified">The unread entries of his inbox for this conversation: the last message and how many there are.</param>
 /// <param name="ListedSeq">The last message, as the member's list of conversations shows it.</param>
 /// <param name="Unread">How many are unread, as the list shows it.</param>
 public sealed record Seen(
-    Guid Member, IReadOnlyList<Message> History, IReadOnlyList<Message> Client, IReadOnlyList<long> Notified, long ListedSeq, long Unread);
+    Guid Member, IReadOnlyList<Message> History, IReadOnlyList<Message> Client, IReadOnlyList<Notified> Notified, long ListedSeq, long Unread);
+
+/// <summary>An unread entry of an inbox.</summary>
+public sealed record Notified(long LastSeq, long Count);
 
 /// <summary>Everything that is known of one conversation after the storm.</summary>
 /// <param name="Acknowledged">What senders were told is stored; of each sender in the order of sending.</param>
@@ -18,11 +21,11 @@ public sealed record Evidence(Guid ConversationId, IReadOnlyList<Message> Acknow
     /// <summary>Asks everybody. Effects of events that are still under way count as missing: ask again.</summary>
     public static async Task<IReadOnlyList<Evidence>> GatherAsync(Crowd crowd, CancellationToken ct)
     {
-        List<(Talker Talker, ILookup<Guid, long> Notified, IReadOnlyDictionary<Guid, (long LastSeq, long Unread)> Listed)> people = [];
+        List<(Talker Talker, ILookup<Guid, Notified> Notified, IReadOnlyDictionary<Guid, (long LastSeq, long Unread)> Listed)> people = [];
         foreach (var talker in crowd.People)
         {
             await talker.CatchUpAsync(ct);
-            var notified = (await talker.NotificationsAsync(ct)).ToLookup(one => one.ConversationId, one => one.Seq);
+            var notified = (await talker.NotificationsAsync(ct)).ToLookup(one => one.ConversationId, one => one.Entry);
             people.Add((talker, notified, await talker.ConversationsAsync(ct)));
         }
 

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using ChatApp.Faults.Tests.History;
 
 namespace ChatApp.Faults.Tests.Load;
 
@@ -102,18 +103,18 @@ public sealed class Talker : IAsyncDisposable
         return history;
     }
 
-    /// <summary>Which messages he was notified of, each as often as that happened.</summary>
-    public async Task<IReadOnlyList<(Guid ConversationId, long Seq)>> NotificationsAsync(CancellationToken ct)
+    /// <summary>The unread entries of his inbox that are about conversations.</summary>
+    public async Task<IReadOnlyList<(Guid ConversationId, Notified Entry)>> NotificationsAsync(CancellationToken ct)
     {
-        List<(Guid, long)> found = [];
+        List<(Guid, Notified)> found = [];
         for (var path = "/api/notifications?limit=100"; path is not null;)
         {
             var page = await GetAsync(path, ct);
             found.AddRange(
                 from item in page.GetProperty("items").EnumerateArray()
-                where item.GetProperty("kind").GetString() == "message"
-                select (item.GetProperty("conversationId").GetGuid(), item.GetProperty("seq").GetInt64()));
-            path = page.GetProperty("next").GetString() is { } next ? $"/api/notifications?limit=100&before={next}" : null;
+                where item.GetProperty("kind").GetString() == "message" && item.GetProperty("readAt").ValueKind is JsonValueKind.Null
+                select (item.GetProperty("conversationId").GetGuid(), new Notified(item.GetProperty("lastSeq").GetInt64(), item.GetProperty("count").GetInt64())));
+            path = page.GetProperty("next").GetString() is { } next ? $"/api/notifications?limit=100&before={Uri.EscapeDataString(next)}" : null;
         }
 
         return found;

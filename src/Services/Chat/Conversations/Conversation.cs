@@ -1,16 +1,17 @@
 using ChatApp.Chat.Messages;
 using ChatApp.Contracts;
-using ChatApp.Platform.Messaging;
 
 namespace ChatApp.Chat.Conversations;
 
 /// <summary>
-/// A conversation as it is stored. Members are in the document, so that it is created, and its roles are changed, by one atomic write; that bounds their number
-/// to <see cref="MaxMembers"/>.
+/// A conversation as it is stored. Its members are the memberships; what follows from its log is a projection, never older than what it was.
 /// </summary>
 /// <param name="DirectKey">Both users of a direct conversation, in order: unique, so that a pair has one however many callers race.</param>
-/// <param name="LastMessage">A projection of the log: absent before the first message, never older than what it was.</param>
-/// <param name="LastActivityAt">When the last message came, or the conversation began.</param>
+/// <param name="LastMessage">The last message that somebody wrote: absent before the first.</param>
+/// <param name="LastActivityAt">When that came, or the conversation began.</param>
+/// <param name="Rev">The last change number of the log.</param>
+/// <param name="Counted">How many of its messages count as unread.</param>
+/// <param name="MembersRev">The change number of the last change of its members.</param>
 internal sealed record Conversation(
     Guid Id,
     ConversationKind Kind,
@@ -18,24 +19,18 @@ internal sealed record Conversation(
     string? DirectKey,
     Guid CreatedBy,
     DateTimeOffset CreatedAt,
-    IReadOnlyList<Member> Members,
     LastMessage? LastMessage,
     DateTimeOffset LastActivityAt,
-    List<OutboxEvent>? Outbox)
+    long Rev,
+    long Counted,
+    int MemberCount,
+    long MembersRev)
 {
-    public const int MaxMembers = 500;
+    public const int MaxMembers = 10_000;
 
-    public bool HasMember(Guid userId) => Members.Any(member => member.UserId == userId);
+    /// <summary>Whom one request can bring in, and one message of the log can name.</summary>
+    public const int MaxAtOnce = 500;
 }
-
-internal enum Role
-{
-    Member,
-    Admin,
-    Owner,
-}
-
-internal sealed record Member(Guid UserId, Role Role, DateTimeOffset JoinedAt);
 
 /// <summary>What a list of conversations shows of the newest message.</summary>
 /// <param name="Text">Its beginning, at most <see cref="MaxText"/> characters.</param>
@@ -44,8 +39,6 @@ internal sealed record LastMessage(long Seq, long Rev, Guid SenderId, string Tex
     public const int MaxText = 200;
 
     public static LastMessage Of(StoredMessage message) => new(message.Seq, message.Rev, message.SenderId, Excerpt(message.Text), message.SentAt);
-
-    public static LastMessage Of(MessageSent message) => new(message.Seq, message.Rev, message.SenderId, Excerpt(message.Text), message.SentAt);
 
     private static string Excerpt(string text)
     {

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net.Http.Headers;
+using ChatApp.Chat.Memberships;
+using ChatApp.Chat.Messages;
 using ChatApp.Contracts;
 using ChatApp.Platform;
 using ChatApp.Platform.Tokens;
@@ -44,27 +46,30 @@ internal static class ConversationEndpoints
         }
         catch (HttpRequestException)
         {
-            return Problem.Unavailable(http.HttpContext.Response, "user_service_unavailable", "It can't be checked now whether the users exist. Try again.");
+            return ConversationProblems.UsersUnavailable(http.HttpContext.Response);
+        }
+        catch (LogUnavailableException)
+        {
+            return ConversationProblems.NotConfirmed(http.HttpContext.Response);
         }
     }
 
     private static async Task<Results<Ok<ConversationPage>, ProblemHttpResult>> ListAsync(
-        [AsParameters] ConversationQuery query, CurrentUser user, ConversationStore conversations, ConversationViews views, CancellationToken ct)
+        [AsParameters] ConversationQuery query, CurrentUser user, ConversationViews views, CancellationToken ct)
     {
         ConversationCursor? after = null;
         if (query.After is not null && (after = ConversationCursor.Parse(query.After)) is null)
             return Problem.Invalid("after", "Not a cursor that a page gave as next.");
 
-        var found = await conversations.OfAsync(user.Id, after, query.Limit + 1, ct);
-        var page = found.Take(query.Limit).ToArray();
-        var next = found.Count > query.Limit ? new ConversationCursor(page[^1].LastActivityAt, page[^1].Id).ToString() : null;
-        return TypedResults.Ok(new ConversationPage(await views.ListAsync(page, user.Id, ct), next));
+        var (found, page) = await views.PageAsync(user.Id, after, query.Limit + 1, ct);
+        var next = found.Count > query.Limit ? new ConversationCursor(found[query.Limit - 1].LastActivityAt, found[query.Limit - 1].Id).ToString() : null;
+        return TypedResults.Ok(new ConversationPage([.. page.Take(query.Limit)], next));
     }
 
     private static async Task<Results<Ok<ConversationView>, ProblemHttpResult>> GetAsync(
-        Guid id, CurrentUser user, ConversationStore conversations, ConversationViews views, CancellationToken ct) =>
-        await conversations.FindAsync(id, user.Id, ct) is { } conversation
-            ? TypedResults.Ok(await views.DetailAsync(conversation, user.Id, ct))
+        Guid id, CurrentUser user, ConversationStore conversations, MembershipStore memberships, ConversationViews views, CancellationToken ct) =>
+        await memberships.FindAsync(id, user.Id, ct) is { Active: true } membership && await conversations.FindAsync(id, ct) is { } conversation
+            ? TypedResults.Ok(await views.DetailAsync(conversation, membership, ct))
             : ConversationProblems.NotFound();
 }
 

@@ -4,7 +4,7 @@ using MongoDB.Driver;
 
 namespace ChatApp.Chat.Conversations;
 
-/// <summary>The newest message and the last activity in a conversation's document, as its log has them.</summary>
+/// <summary>What a conversation's document shows of its log: the newest message, the last activity, counts.</summary>
 internal sealed class ConversationList(IMongoDatabase db, MessageStore messages) : IReadModel
 {
     private static readonly TimeSpan OnItsWay = TimeSpan.FromSeconds(3);
@@ -23,12 +23,12 @@ internal sealed class ConversationList(IMongoDatabase db, MessageStore messages)
             foreach (var conversation in all.Current)
             {
                 compared++;
-                if (!IsAs(conversation, await NewestAsync(conversation, ct)))
+                if (conversation != await RightAsync(conversation, ct))
                     suspects.Add(conversation);
             }
         }
 
-        // A projection follows its message by milliseconds: what is still the same a moment later is not on its way.
+        // A projection follows its message by a second: what is still the same a moment later is not on its way.
         if (suspects.Count > 0)
             await Task.Delay(OnItsWay, ct);
 
@@ -36,32 +36,46 @@ internal sealed class ConversationList(IMongoDatabase db, MessageStore messages)
         foreach (var before in suspects)
         {
             var now = await _conversations.Find(Where.Eq(stored => stored.Id, before.Id)).FirstOrDefaultAsync(ct);
-            if (now is null || now.LastMessage != before.LastMessage || now.LastActivityAt != before.LastActivityAt)
+            if (now is null || now != before)
                 continue;
 
-            var newest = await NewestAsync(now, ct);
-            if (IsAs(now, newest))
+            var right = await RightAsync(now, ct);
+            if (now == right)
                 continue;
 
-            drift.Add($"{now.Id}: {now.LastMessage?.Rev ?? 0} is projected, {newest?.Rev ?? 0} is the log's newest change");
+            drift.Add($"{now.Id}: {now.Rev} is projected, {right.Rev} is the log's newest change");
             if (!check)
-                await PutRightAsync(now, newest, ct);
+                await PutRightAsync(now, right, ct);
         }
 
         return new Comparison(compared, drift);
     }
 
     /// <summary>Read after the projection: the log can't be behind it.</summary>
-    private async Task<LastMessage?> NewestAsync(Conversation conversation, CancellationToken ct) =>
-        await messages.NewestAsync(conversation.Id, ct) is { } newest ? LastMessage.Of(newest) : null;
-
-    private static bool IsAs(Conversation conversation, LastMessage? newest) =>
-        conversation.LastMessage == newest && conversation.LastActivityAt == (newest?.SentAt ?? conversation.CreatedAt);
+    private async Task<Conversation> RightAsync(Conversation conversation, CancellationToken ct)
+    {
+        var end = await messages.TailAsync(conversation.Id, ct);
+        var written = await messages.LastWrittenAsync(conversation.Id, ct);
+        var changes = await messages.SystemAsync(conversation.Id, ct);
+        var members = changes.Count > 0 ? changes[^1] : null;
+        return conversation with
+        {
+            LastMessage = written is null ? null : LastMessage.Of(written),
+            LastActivityAt = written?.SentAt ?? conversation.CreatedAt,
+            Rev = end.Rev,
+            Counted = end.Counted,
+            MemberCount = members?.MemberCount ?? 0,
+            MembersRev = members?.Rev ?? 0,
+        };
+    }
 
     /// <summary>Unless a projection has come between.</summary>
-    private Task<UpdateResult> PutRightAsync(Conversation wrong, LastMessage? newest, CancellationToken ct) => _conversations.UpdateOneAsync(
-        Where.Eq(stored => stored.Id, wrong.Id) & Where.Eq(stored => stored.LastMessage, wrong.LastMessage) & Where.Eq(stored => stored.LastActivityAt, wrong.LastActivityAt),
-        (newest is null ? Builders<Conversation>.Update.Unset(stored => stored.LastMessage) : Builders<Conversation>.Update.Set(stored => stored.LastMessage, newest))
-            .Set(stored => stored.LastActivityAt, newest?.SentAt ?? wrong.CreatedAt),
+    private Task<ReplaceOneResult> PutRightAsync(Conversation wrong, Conversation right, CancellationToken ct) => _conversations.ReplaceOneAsync(
+        Where.Eq(stored => stored.Id, wrong.Id)
+        & Where.Eq(stored => stored.LastMessage, wrong.LastMessage)
+        & Where.Eq(stored => stored.LastActivityAt, wrong.LastActivityAt)
+        & Where.Eq(stored => stored.Rev, wrong.Rev)
+        & Where.Eq(stored => stored.MembersRev, wrong.MembersRev),
+        right,
         cancellationToken: ct);
 }

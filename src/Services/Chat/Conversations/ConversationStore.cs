@@ -1,13 +1,12 @@
 using System.Globalization;
 using ChatApp.Contracts;
-using ChatApp.Platform.Messaging;
 using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace ChatApp.Chat.Conversations;
 
-/// <summary>Conversations, each written together with the events that tell of it.</summary>
-internal sealed class ConversationStore(IMongoDatabase db, MongoOutbox outbox)
+/// <summary>Conversations. What happens in them is in their logs.</summary>
+internal sealed class ConversationStore(IMongoDatabase db)
 {
     public const string Collection = "conversations";
 
@@ -17,45 +16,30 @@ internal sealed class ConversationStore(IMongoDatabase db, MongoOutbox outbox)
 
     private readonly IMongoCollection<Conversation> _conversations = db.GetCollection<Conversation>(Collection);
 
-    /// <summary>Null both when there is no such conversation and when the user is not in it.</summary>
-    public async Task<Conversation?> FindAsync(Guid id, Guid memberId, CancellationToken ct)
-    {
-        var conversation = await _conversations.Find(Where.Eq(stored => stored.Id, id)).FirstOrDefaultAsync(ct);
-        return conversation?.HasMember(memberId) is true ? conversation : null;
-    }
+    public async Task<Conversation?> FindAsync(Guid id, CancellationToken ct) =>
+        await _conversations.Find(Where.Eq(stored => stored.Id, id)).FirstOrDefaultAsync(ct);
 
     public async Task<Conversation?> FindDirectAsync(Guid userId, Guid otherId, CancellationToken ct) =>
         await _conversations.Find(Where.Eq(stored => stored.DirectKey, UserPair.Key(userId, otherId))).FirstOrDefaultAsync(ct);
 
-    /// <summary>The conversation of the pair, and whether this call made it: of those who race, one does.</summary>
-    public async Task<(Conversation Conversation, bool Created)> StartDirectAsync(Guid userId, Guid otherId, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Stores it, or finds the one that the pair has: of those who race, one stores.</summary>
+    public async Task<Conversation> AddAsync(Conversation conversation, CancellationToken ct)
     {
         try
         {
-            return (await InsertAsync(ConversationKind.Direct, null, UserPair.Key(userId, otherId), userId, [Joined(userId, Role.Member), Joined(otherId, Role.Member)], now, ct), true);
+            await _conversations.InsertOneAsync(conversation, cancellationToken: ct);
+            return conversation;
         }
-        catch (MongoWriteException exception) when (exception.WriteError?.Category == ServerErrorCategory.DuplicateKey)
+        catch (MongoWriteException exception) when (conversation.DirectKey is { } pair && exception.WriteError?.Category == ServerErrorCategory.DuplicateKey)
         {
-            return ((await FindDirectAsync(userId, otherId, ct))!, false);
+            return await _conversations.Find(Where.Eq(stored => stored.DirectKey, pair)).FirstAsync(ct);
         }
-
-        Member Joined(Guid id, Role role) => new(id, role, now);
     }
 
-    public Task<Conversation> StartGroupAsync(Guid ownerId, string title, IEnumerable<Guid> memberIds, DateTimeOffset now, CancellationToken ct) =>
-        InsertAsync(
-            ConversationKind.Group,
-            title,
-            null,
-            ownerId,
-            [new Member(ownerId, Role.Owner, now), .. memberIds.Select(id => new Member(id, Role.Member, now))],
-            now,
-            ct);
-
-    /// <summary>The user's conversations, the one with the newest activity first.</summary>
-    public async Task<IReadOnlyList<Conversation>> OfAsync(Guid memberId, ConversationCursor? after, int limit, CancellationToken ct)
+    /// <summary>Those of the conversations behind a place in the list, the one with the newest activity first.</summary>
+    public async Task<IReadOnlyList<Conversation>> NewestAsync(IEnumerable<Guid> ids, ConversationCursor? after, int limit, CancellationToken ct)
     {
-        var filter = Where.Eq("members.userId", memberId);
+        var filter = Where.In(stored => stored.Id, ids);
         if (after is { } last)
         {
             filter &= Where.Lt(stored => stored.LastActivityAt, last.At)
@@ -65,40 +49,36 @@ internal sealed class ConversationStore(IMongoDatabase db, MongoOutbox outbox)
         return await _conversations.Find(filter).Sort(NewestFirst).Limit(limit).ToListAsync(ct);
     }
 
-    /// <summary>The conversations that the user is in, each with the change number of its last message as far as it is projected.</summary>
-    public async Task<IReadOnlyDictionary<Guid, long>> RevsOfAsync(Guid memberId, CancellationToken ct)
+    /// <summary>The change number of each conversation, as far as it is projected.</summary>
+    public async Task<IReadOnlyDictionary<Guid, long>> RevsAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {
         var found = await _conversations
-            .Find(Where.Eq("members.userId", memberId))
-            .Project<BsonDocument>(Builders<Conversation>.Projection.Include("lastMessage.rev"))
+            .Find(Where.In(stored => stored.Id, ids))
+            .Project<BsonDocument>(Builders<Conversation>.Projection.Include(stored => stored.Rev))
             .ToListAsync(ct);
-        return found.ToDictionary(
-            conversation => conversation["_id"].AsGuid,
-            conversation => conversation.TryGetValue("lastMessage", out var last) ? last["rev"].ToInt64() : 0);
+        return found.ToDictionary(conversation => conversation["_id"].AsGuid, conversation => conversation["rev"].ToInt64());
     }
 
-    /// <summary>Takes the newest message over, unless what is there is as new: replays and stragglers change nothing.</summary>
-    public Task ProjectAsync(Guid conversationId, LastMessage newest, CancellationToken ct) =>
-        _conversations.UpdateOneAsync(
-            Where.Eq(stored => stored.Id, conversationId) & Where.Not(Where.Gte("lastMessage.rev", newest.Rev)),
-            Builders<Conversation>.Update.Set(stored => stored.LastMessage, newest).Set(stored => stored.LastActivityAt, newest.SentAt),
-            cancellationToken: ct);
+    /// <summary>Takes over what the logs have, unless what is there is as new: replays and stragglers change nothing.</summary>
+    public Task ProjectAsync(IReadOnlyCollection<LogSummary> logs, CancellationToken ct) =>
+        _conversations.BulkWriteAsync(logs.SelectMany(Projections), new BulkWriteOptions { IsOrdered = false }, ct);
 
-    private async Task<Conversation> InsertAsync(
-        ConversationKind kind, string? title, string? directKey, Guid createdBy, IReadOnlyList<Member> members, DateTimeOffset now, CancellationToken ct)
+    private static IEnumerable<UpdateOneModel<Conversation>> Projections(LogSummary log)
     {
-        var id = Guid.CreateVersion7(now);
-        List<OutboxEvent> events =
-        [
-            OutboxEvent.From(new ConversationCreated(id, kind, title, createdBy, [.. members.Select(member => member.UserId)], now), now),
-            .. members.Select(member => OutboxEvent.From(
-                new MembershipChanged(id, member.UserId, member.Role.ToString().ToLowerInvariant(), Active: true, MutedUntil: null, Version: 1, now), now)),
-        ];
-        var conversation = new Conversation(id, kind, title, directKey, createdBy, now, members, LastMessage: null, LastActivityAt: now, events);
+        var change = Builders<Conversation>.Update.Max(stored => stored.Rev, log.Rev).Max(stored => stored.Counted, log.Counted);
+        if (log.LastMessage is { } last)
+        {
+            yield return new UpdateOneModel<Conversation>(
+                Where.Eq(stored => stored.Id, log.ConversationId) & Where.Not(Where.Gte("lastMessage.rev", last.Rev)),
+                change.Set(stored => stored.LastMessage, last).Set(stored => stored.LastActivityAt, last.SentAt));
+        }
 
-        await _conversations.InsertOneAsync(conversation, cancellationToken: ct);
-        outbox.Written(Collection, new BsonBinaryData(id, GuidRepresentation.Standard), [.. events]);
-        return conversation;
+        if (log.MembersRev > 0)
+        {
+            yield return new UpdateOneModel<Conversation>(
+                Where.Eq(stored => stored.Id, log.ConversationId) & Where.Lt(stored => stored.MembersRev, log.MembersRev),
+                change.Set(stored => stored.MemberCount, log.MemberCount).Set(stored => stored.MembersRev, log.MembersRev));
+        }
     }
 }
 

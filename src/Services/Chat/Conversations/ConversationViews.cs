@@ -8,28 +8,31 @@ namespace ChatApp.Chat.Conversations;
 
 /// <summary>A conversation as one of its members sees it in his list.</summary>
 /// <param name="Name">What to show: a group's title, or the name of the other one.</param>
-/// <param name="MemberIds">Absent when there are more than <see cref="MaxMemberIds"/>.</param>
-/// <param name="Unread">Messages after his read mark; his own count as read.</param>
-/// <param name="Members">Only where one conversation is asked for.</param>
+/// <param name="OtherId">The other one of a direct conversation.</param>
+/// <param name="LastMessage">The last message that somebody wrote.</param>
+/// <param name="Unread">Messages after his read mark; his own and those of the system don't count.</param>
+/// <param name="Role">What the reader is in it.</param>
+/// <param name="Members">Only where one conversation is asked for: the first of them, at most <see cref="MaxMembers"/>.</param>
 internal sealed record ConversationView(
     Guid Id,
     ConversationKind Kind,
     string? Title,
     string Name,
     string? AvatarUrl,
+    Guid? OtherId,
     int MemberCount,
-    IReadOnlyList<Guid>? MemberIds,
     LastMessage? LastMessage,
     long ReadSeq,
     long Unread,
     bool Muted,
     DateTimeOffset? MutedUntil,
+    Role Role,
     Guid CreatedBy,
     DateTimeOffset CreatedAt,
     DateTimeOffset LastActivityAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MemberView>? Members = null)
 {
-    public const int MaxMemberIds = 50;
+    public const int MaxMembers = 100;
 }
 
 internal sealed record MemberView(Guid UserId, Role Role, DateTimeOffset JoinedAt, string? Username, string? DisplayName, string? AvatarUrl);
@@ -37,39 +40,52 @@ internal sealed record MemberView(Guid UserId, Role Role, DateTimeOffset JoinedA
 internal sealed record ConversationPage(IReadOnlyList<ConversationView> Items, string? Next);
 
 /// <summary>Joins conversations with what their reader needs to see: names, his marks, and the newest message that this process knows of.</summary>
-internal sealed class ConversationViews(MembershipStore memberships, UserDirectory users, Tails tails, TimeProvider time)
+internal sealed class ConversationViews(
+    ConversationStore conversations, MembershipStore memberships, UserDirectory users, KnownLogs logs, Projections projections, TimeProvider time)
 {
     private const string Unknown = "Unknown";
 
-    /// <summary>One conversation, with its members.</summary>
-    public async Task<ConversationView> DetailAsync(Conversation conversation, Guid readerId, CancellationToken ct)
+    /// <summary>A page of the reader's conversations, newest activity first.</summary>
+    public async Task<(IReadOnlyList<Conversation> Conversations, IReadOnlyList<ConversationView> Views)> PageAsync(
+        Guid readerId, ConversationCursor? after, int limit, CancellationToken ct)
     {
-        var known = await users.FindAsync(conversation.Members.Select(member => member.UserId), ct);
-        var view = (await ListAsync([conversation], readerId, ct))[0];
-        var members = conversation.Members.Select(member =>
-        {
-            var user = known.GetValueOrDefault(member.UserId);
-            return new MemberView(member.UserId, member.Role, member.JoinedAt, user?.Username, user?.DisplayName, user?.AvatarUrl);
-        });
-        return view with { Members = [.. members] };
+        var mine = (await memberships.OfAsync(readerId, ct)).ToDictionary(membership => membership.ConversationId);
+        var page = await conversations.NewestAsync(mine.Keys, after, limit, ct);
+        var known = await users.FindAsync(page.Select(conversation => mine[conversation.Id].OtherId).OfType<Guid>(), ct);
+        return (page, [.. page.Select(conversation => View(conversation, mine[conversation.Id], known))]);
     }
 
-    public async Task<IReadOnlyList<ConversationView>> ListAsync(IReadOnlyList<Conversation> conversations, Guid readerId, CancellationToken ct)
+    /// <summary>One conversation, with the first of its members.</summary>
+    public async Task<ConversationView> DetailAsync(Conversation conversation, Membership reader, CancellationToken ct)
     {
-        var others = conversations.Where(conversation => conversation.Kind is ConversationKind.Direct).Select(conversation => Other(conversation, readerId));
-        var known = await users.FindAsync(others, ct);
-        var marks = await memberships.OfAsync(readerId, conversations.Select(conversation => conversation.Id), ct);
-        return [.. conversations.Select(conversation => View(conversation, readerId, marks.GetValueOrDefault(conversation.Id), known))];
+        var members = await MembersAsync(conversation.Id, null, ConversationView.MaxMembers, ct);
+        var known = await users.FindAsync(reader.OtherId is { } other ? [other] : [], ct);
+        return View(conversation, reader, known) with { Members = members };
     }
 
-    private ConversationView View(Conversation conversation, Guid readerId, Membership? membership, IReadOnlyDictionary<Guid, KnownUser> known)
+    /// <summary>Members of a conversation in the order of their ids, with their names.</summary>
+    public async Task<IReadOnlyList<MemberView>> MembersAsync(Guid conversationId, Guid? after, int limit, CancellationToken ct)
     {
-        var other = conversation.Kind is ConversationKind.Direct ? known.GetValueOrDefault(Other(conversation, readerId)) : null;
-        // The projection follows a send by milliseconds: whoever sent through this process sees his message at once.
-        var last = tails.Newest(conversation.Id, conversation.LastMessage);
-        var readSeq = membership?.ReadSeq ?? 0;
-        if (last is not null && last.SenderId == readerId)
-            readSeq = Math.Max(readSeq, last.Seq);
+        var members = await memberships.InAsync(conversationId, after, limit, ct);
+        var known = await users.FindAsync(members.Select(member => member.UserId), ct);
+        return
+        [
+            .. members.Select(member =>
+            {
+                var user = known.GetValueOrDefault(member.UserId);
+                return new MemberView(member.UserId, member.Role, member.JoinedAt, user?.Username, user?.DisplayName, user?.AvatarUrl);
+            }),
+        ];
+    }
+
+    private ConversationView View(Conversation conversation, Membership reader, IReadOnlyDictionary<Guid, KnownUser> known)
+    {
+        var other = reader.OtherId is { } id ? known.GetValueOrDefault(id) : null;
+        // The projection follows a send by a second: whoever sent through this process sees his message at once.
+        var tail = logs.Find(conversation.Id) is { } end && end.Rev > conversation.Rev ? end : null;
+        var last = tail?.Newest is { } written && written.Seq > (conversation.LastMessage?.Seq ?? 0) ? written : conversation.LastMessage;
+        var mark = projections.MarkOf(conversation.Id, reader.UserId);
+        var (readSeq, readCounted) = mark?.Seq > reader.ReadSeq ? (mark.Seq, mark.Counted) : (reader.ReadSeq, reader.ReadCounted);
 
         return new ConversationView(
             conversation.Id,
@@ -77,18 +93,16 @@ internal sealed class ConversationViews(MembershipStore memberships, UserDirecto
             conversation.Title,
             conversation.Title ?? other?.DisplayName ?? Unknown,
             other?.AvatarUrl,
-            conversation.Members.Count,
-            conversation.Members.Count > ConversationView.MaxMemberIds ? null : [.. conversation.Members.Select(member => member.UserId)],
+            reader.OtherId,
+            tail?.MemberCount ?? conversation.MemberCount,
             last,
             readSeq,
-            Math.Max(0, (last?.Seq ?? 0) - readSeq),
-            membership?.MutedUntil > time.GetUtcNow(),
-            membership?.MutedUntil,
+            Math.Max(0, (tail?.Counted ?? conversation.Counted) - readCounted),
+            reader.MutedUntil > time.GetUtcNow(),
+            reader.MutedUntil,
+            reader.Role,
             conversation.CreatedBy,
             conversation.CreatedAt,
             last?.SentAt ?? conversation.LastActivityAt);
     }
-
-    private static Guid Other(Conversation conversation, Guid readerId) =>
-        conversation.Members[0].UserId == readerId ? conversation.Members[1].UserId : conversation.Members[0].UserId;
 }

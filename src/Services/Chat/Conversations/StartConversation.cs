@@ -28,8 +28,8 @@ public sealed record StartConversation(
                 yield return new ValidationResult($"A group needs a title of 1 to {MaxTitle} characters.", [nameof(Title)]);
             if (UserId is not null)
                 yield return new ValidationResult("A group has memberIds.", [nameof(UserId)]);
-            if (MemberIds is not { Count: > 0 and < Conversation.MaxMembers })
-                yield return new ValidationResult($"A group needs 1 to {Conversation.MaxMembers - 1} other members.", [nameof(MemberIds)]);
+            if (MemberIds is not { Count: > 0 and < Conversation.MaxAtOnce })
+                yield return new ValidationResult($"A group begins with 1 to {Conversation.MaxAtOnce - 1} other members.", [nameof(MemberIds)]);
         }
         else
         {

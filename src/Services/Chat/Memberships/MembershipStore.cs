@@ -1,163 +1,142 @@
 using System.Runtime.CompilerServices;
-using ChatApp.Chat.Conversations;
-using ChatApp.Contracts;
+using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
-using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace ChatApp.Chat.Memberships;
 
-/// <summary>Read marks and mutes. A member's document is made by whichever write comes first, so that none of them has to wait for another.</summary>
+/// <summary>Who is in which conversation, read marks and mutes.</summary>
 internal sealed class MembershipStore(IMongoDatabase db, MongoOutbox outbox)
 {
     public const string Collection = "memberships";
 
     private static readonly FilterDefinitionBuilder<Membership> Where = Builders<Membership>.Filter;
     private static readonly UpdateDefinitionBuilder<Membership> Change = Builders<Membership>.Update;
+    private static readonly SortDefinition<Membership> ById = Builders<Membership>.Sort.Ascending(membership => membership.Id);
     private static readonly FindOneAndUpdateOptions<Membership> Changed = new() { ReturnDocument = ReturnDocument.After };
 
     private readonly IMongoCollection<Membership> _memberships = db.GetCollection<Membership>(Collection);
 
-    /// <summary>The user's memberships in these conversations; one that nothing was written to yet is absent.</summary>
-    public async Task<IReadOnlyDictionary<Guid, Membership>> OfAsync(Guid userId, IEnumerable<Guid> conversationIds, CancellationToken ct)
+    /// <summary>Also of who is no member any more.</summary>
+    public async Task<Membership?> FindAsync(Guid conversationId, Guid userId, CancellationToken ct) =>
+        await _memberships.Find(Where.Eq(membership => membership.Id, Membership.Key(conversationId, userId))).FirstOrDefaultAsync(ct);
+
+    /// <summary>The user's memberships in all conversations that he is in.</summary>
+    public async Task<IReadOnlyList<Membership>> OfAsync(Guid userId, CancellationToken ct) =>
+        await _memberships.Find(Where.Eq(membership => membership.UserId, userId) & Where.Eq(membership => membership.Active, true)).ToListAsync(ct);
+
+    /// <summary>Members of a conversation in the order of their ids.</summary>
+    /// <param name="after">Those with a greater id.</param>
+    public async Task<IReadOnlyList<Membership>> InAsync(Guid conversationId, Guid? after, int limit, CancellationToken ct) =>
+        await _memberships.Find(Behind(conversationId, after) & Where.Eq(membership => membership.Active, true)).Sort(ById).Limit(limit).ToListAsync(ct);
+
+    /// <summary>Those of the users that are in the conversation.</summary>
+    public async Task<IReadOnlyList<Membership>> AmongAsync(Guid conversationId, IEnumerable<Guid> userIds, CancellationToken ct) =>
+        await _memberships
+            .Find(Where.In(membership => membership.Id, userIds.Select(id => Membership.Key(conversationId, id))) & Where.Eq(membership => membership.Active, true))
+            .ToListAsync(ct);
+
+    public async Task<bool> HasOtherOwnerAsync(Guid conversationId, Guid userId, CancellationToken ct) =>
+        await _memberships
+            .Find(
+                Behind(conversationId, null)
+                & Where.Eq(membership => membership.Active, true)
+                & Where.Eq(membership => membership.Role, Role.Owner)
+                & Where.Ne(membership => membership.UserId, userId))
+            .AnyAsync(ct);
+
+    /// <summary>Moves the read mark forward and tells the others; a mark that is there already, or further, stays.</summary>
+    /// <returns>The mark as it is now; null for who is no member.</returns>
+    public async Task<Membership?> MarkReadAsync(Guid conversationId, Guid userId, long seq, long counted, DateTimeOffset now, CancellationToken ct)
     {
-        var keys = conversationIds.Select(id => Membership.Key(id, userId)).ToArray();
-        if (keys.Length == 0)
-            return new Dictionary<Guid, Membership>();
-
-        var found = await _memberships.Find(Where.In(membership => membership.Id, keys)).ToListAsync(ct);
-        return found.ToDictionary(membership => membership.ConversationId);
-    }
-
-    /// <summary>Moves the read mark forward to <paramref name="seq"/> and tells the members; a mark that is there already, or further, stays.</summary>
-    public async Task<long> MarkReadAsync(Audience audience, Guid userId, long seq, DateTimeOffset now, CancellationToken ct)
-    {
-        var key = Membership.Key(audience.ConversationId, userId);
-        var stored = OutboxEvent.From(new ReceiptUpdated(audience.ConversationId, userId, seq, audience.MemberIds, now), now);
-        while (true)
-        {
-            var changed = await _memberships.FindOneAndUpdateAsync(
-                Where.Eq(membership => membership.Id, key) & Where.Lt(membership => membership.ReadSeq, seq),
-                Change.Set(membership => membership.ReadSeq, seq).Push(membership => membership.Outbox, stored),
-                Changed,
-                ct);
-            if (changed is not null)
-            {
-                outbox.Written(Collection, new BsonBinaryData(key), stored);
-                return seq;
-            }
-
-            if (await FindAsync(audience.ConversationId, userId, ct) is { } membership)
-                return membership.ReadSeq;
-
-            await JoinAsync(audience.ConversationId, [userId], joinedAt: null, ct);
-        }
+        using var change = outbox.Begin();
+        var changed = await _memberships.FindOneAndUpdateAsync(
+            Where.Eq(membership => membership.Id, Membership.Key(conversationId, userId))
+            & Where.Eq(membership => membership.Active, true)
+            & Where.Lt(membership => membership.ReadSeq, seq),
+            Change
+                .Set(membership => membership.ReadSeq, seq)
+                .Set(membership => membership.ReadCounted, counted)
+                .Set(membership => membership.ReadAt, now)
+                .Set(membership => membership.ChangedAt, change.At)
+                .Set(membership => membership.Writer, change.Writer),
+            Changed,
+            ct);
+        if (changed is not null)
+            MembershipEvents.Announce([changed], change);
+        change.Complete();
+        return changed ?? (await FindAsync(conversationId, userId, ct) is { Active: true } membership ? membership : null);
     }
 
     /// <summary>No notifications until then; null ends a mute.</summary>
-    public async Task MuteAsync(Guid conversationId, Guid userId, Role role, DateTimeOffset? until, DateTimeOffset now, CancellationToken ct)
+    public async Task MuteAsync(Guid conversationId, Guid userId, DateTimeOffset? until, CancellationToken ct)
     {
-        while (true)
-        {
-            if (await FindAsync(conversationId, userId, ct) is not { } membership)
-            {
-                await JoinAsync(conversationId, [userId], joinedAt: null, ct);
-                continue;
-            }
-
-            if (membership.MutedUntil == until)
-                return;
-
-            var version = membership.Version + 1;
-            var stored = OutboxEvent.From(
-                new MembershipChanged(conversationId, userId, role.ToString().ToLowerInvariant(), Active: true, until, version, now), now);
-            var key = Membership.Key(conversationId, userId);
-            var result = await _memberships.UpdateOneAsync(
-                Where.Eq(membership => membership.Id, key) & Where.Eq(found => found.Version, membership.Version),
-                Change.Set(found => found.MutedUntil, until).Set(found => found.Version, version).Push(found => found.Outbox, stored),
-                cancellationToken: ct);
-            if (result.MatchedCount == 1)
-            {
-                outbox.Written(Collection, new BsonBinaryData(key), stored);
-                return;
-            }
-        }
+        using var change = outbox.Begin();
+        var changed = await _memberships.FindOneAndUpdateAsync(
+            Where.Eq(membership => membership.Id, Membership.Key(conversationId, userId))
+            & Where.Eq(membership => membership.Active, true)
+            & Where.Ne(membership => membership.MutedUntil, until),
+            (until is null ? Change.Unset(membership => membership.MutedUntil) : Change.Set(membership => membership.MutedUntil, until))
+                .Inc(membership => membership.Version, 1)
+                .Set(membership => membership.ChangedAt, change.At)
+                .Set(membership => membership.Writer, change.Writer),
+            Changed,
+            ct);
+        if (changed is not null)
+            MembershipEvents.Announce([changed], change);
+        change.Complete();
     }
 
-    /// <summary>Makes the members' documents, or leaves them as they are.</summary>
-    public async Task JoinAsync(Guid conversationId, IEnumerable<Guid> userIds, DateTimeOffset? joinedAt, CancellationToken ct) =>
-        await UpsertAsync(
-            userIds.Select(userId => New(
-                conversationId,
-                userId,
-                joinedAt is null ? [] : [Change.Set(membership => membership.JoinedAt, joinedAt)],
-                Change.SetOnInsert(membership => membership.ReadSeq, 0))),
-            ct);
-
     /// <summary>Who sends has read what was there: the marks of the senders move to what they sent.</summary>
-    public async Task HaveReadAsync(Guid conversationId, IEnumerable<KeyValuePair<Guid, long>> seqs, CancellationToken ct) =>
-        await UpsertAsync(
-            seqs.Select(mark => New(conversationId, mark.Key, [], Change.Max(membership => membership.ReadSeq, mark.Value))),
-            ct);
+    public Task HaveReadAsync(IReadOnlyCollection<ReadMark> marks, CancellationToken ct) => marks.Count == 0 ? Task.CompletedTask : _memberships.BulkWriteAsync(
+        marks.Select(mark => new UpdateOneModel<Membership>(
+            Where.Eq(membership => membership.Id, Membership.Key(mark.ConversationId, mark.UserId)),
+            Change.Max(membership => membership.ReadSeq, mark.Seq).Max(membership => membership.ReadCounted, mark.Counted))),
+        new BulkWriteOptions { IsOrdered = false },
+        ct);
 
-    /// <summary>A mark beyond the end of the log, which nobody can have read, goes back to it, unless it was moved meanwhile.</summary>
-    public Task TakeBackAsync(Membership membership, long end, CancellationToken ct) => _memberships.UpdateOneAsync(
-        Where.Eq(stored => stored.Id, membership.Id) & Where.Eq(stored => stored.ReadSeq, membership.ReadSeq),
-        Change.Set(stored => stored.ReadSeq, end),
-        cancellationToken: ct);
+    /// <summary>Everybody who is or was in the conversation.</summary>
+    public async Task<IReadOnlyList<Membership>> EverInAsync(Guid conversationId, CancellationToken ct) => await _memberships.Find(Behind(conversationId, null)).ToListAsync(ct);
 
-    public async Task<IReadOnlyDictionary<Guid, Membership>> InAsync(Guid conversationId, IEnumerable<Guid> userIds, CancellationToken ct)
+    /// <summary>Puts one membership in the place of another, unless that was changed meanwhile.</summary>
+    /// <param name="wrong">Null where there was none.</param>
+    /// <param name="right">Null where none is to be.</param>
+    public async Task PutRightAsync(Membership? wrong, Membership? right, CancellationToken ct)
     {
-        var found = await _memberships.Find(Where.In(membership => membership.Id, userIds.Select(userId => Membership.Key(conversationId, userId)))).ToListAsync(ct);
-        return found.ToDictionary(membership => membership.UserId);
+        if (wrong is null)
+        {
+            await _memberships.InsertMissingAsync([right!], ct);
+            return;
+        }
+
+        var unchanged = Where.Eq(stored => stored.Id, wrong.Id)
+            & Where.Eq(stored => stored.Rev, wrong.Rev)
+            & Where.Eq(stored => stored.ReadSeq, wrong.ReadSeq)
+            & Where.Eq(stored => stored.Version, wrong.Version);
+        if (right is null)
+            await _memberships.DeleteOneAsync(unchanged, ct);
+        else
+            await _memberships.ReplaceOneAsync(unchanged, right, cancellationToken: ct);
     }
 
     /// <summary>What others keep copies of, as the events that would tell of it.</summary>
     public async IAsyncEnumerable<OutboxEvent> StateAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        using var all = await _memberships.Find(Where.Empty).ToCursorAsync(ct);
+        using var all = await _memberships.Find(Where.Eq(membership => membership.Active, true)).ToCursorAsync(ct);
         while (await all.MoveNextAsync(ct))
         {
             foreach (var membership in all.Current)
             {
-                var at = membership.JoinedAt ?? DateTimeOffset.UnixEpoch;
-                yield return OutboxEvent.From(
-                    new MembershipChanged(membership.ConversationId, membership.UserId, "member", Active: true, membership.MutedUntil, membership.Version, at), at);
+                yield return MembershipEvents.Settings(membership);
+                yield return MembershipEvents.Receipt(membership);
             }
         }
     }
 
-    private async Task<Membership?> FindAsync(Guid conversationId, Guid userId, CancellationToken ct) =>
-        await _memberships.Find(Where.Eq(membership => membership.Id, Membership.Key(conversationId, userId))).FirstOrDefaultAsync(ct);
-
-    private static UpdateOneModel<Membership> New(
-        Guid conversationId, Guid userId, UpdateDefinition<Membership>[] changes, UpdateDefinition<Membership> mark) => new(
-            Where.Eq(membership => membership.Id, Membership.Key(conversationId, userId)),
-            Change.Combine([
-                .. changes,
-                mark,
-                Change.SetOnInsert(membership => membership.ConversationId, conversationId),
-                Change.SetOnInsert(membership => membership.UserId, userId),
-                Change.SetOnInsert(membership => membership.Version, 1),
-            ]))
-        { IsUpsert = true };
-
-    private async Task UpsertAsync(IEnumerable<UpdateOneModel<Membership>> changes, CancellationToken ct)
-    {
-        var left = changes.ToArray();
-        while (left.Length > 0)
-        {
-            try
-            {
-                await _memberships.BulkWriteAsync(left, new BulkWriteOptions { IsOrdered = false }, ct);
-                return;
-            }
-            catch (MongoBulkWriteException<Membership> exception)
-                when (exception.WriteErrors.Count > 0 && exception.WriteErrors.All(error => error.Category == ServerErrorCategory.DuplicateKey))
-            {
-                // Two inserted the same document: for the loser it is there now.
-                left = [.. exception.WriteErrors.Select(error => left[error.Index])];
-            }
-        }
-    }
+    private static FilterDefinition<Membership> Behind(Guid conversationId, Guid? after) =>
+        Where.Gt(membership => membership.Id, Membership.Key(conversationId, after ?? Guid.Empty))
+        & Where.Lte(membership => membership.Id, Membership.Key(conversationId, Guid.AllBitsSet));
 }
+
+/// <summary>How far somebody has read.</summary>
+internal sealed record ReadMark(Guid ConversationId, Guid UserId, long Seq, long Counted);

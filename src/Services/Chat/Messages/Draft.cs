@@ -1,12 +1,11 @@
 using System.Diagnostics;
-using ChatApp.Chat.Conversations;
 using ChatApp.Contracts;
 using ChatApp.Platform.Messaging;
 
 namespace ChatApp.Chat.Messages;
 
-/// <summary>How a send ended.</summary>
-internal enum Outcome
+/// <summary>How an append ended.</summary>
+internal enum AppendResult
 {
     /// <summary>The message took its place.</summary>
     Created,
@@ -16,69 +15,84 @@ internal enum Outcome
 
     /// <summary>The same key was sent before with another text.</summary>
     KeyReused,
+
+    /// <summary>The sender is no member any more.</summary>
+    NotMember,
+
+    /// <summary>The members changed meanwhile: what a change of them was decided on may not hold any more.</summary>
+    MembersChanged,
 }
 
-internal sealed record Appended(Outcome Outcome, Message Message);
+/// <param name="Message">Null when it was not stored.</param>
+internal sealed record Appended(AppendResult Result, Message? Message);
 
 /// <summary>A message that waits for its place in the log.</summary>
-internal sealed class Draft(Audience audience, Guid senderId, Guid clientMessageId, string text, DateTimeOffset sentAt)
+/// <param name="decidedAt">The change number that the log had when it was decided that this may be written.</param>
+internal sealed class Draft(
+    Guid conversationId, Guid senderId, Guid clientMessageId, string text, SystemMessage? system, long decidedAt, DateTimeOffset sentAt)
 {
-    // The batch is written by whoever came first; each event belongs to the trace of its own request.
-    private readonly string? _traceParent = Activity.Current?.Id;
     private readonly TaskCompletionSource<Appended> _appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // The events of its attempts: by them it knows itself again in the log.
-    private readonly List<Guid> _tried = [];
+    // The places that it tried, and when: by them it knows itself again in the log. Another one with its key, in the same write too, tried another place.
+    private readonly HashSet<(long Seq, DateTimeOffset At)> _tried = [];
 
-    public (Guid SenderId, Guid ClientMessageId) Key => (senderId, clientMessageId);
+    public Guid ConversationId => conversationId;
 
-    /// <summary>The request's own span.</summary>
+    public Guid SenderId => senderId;
+
+    public Guid ClientMessageId => clientMessageId;
+
+    public bool IsSystem => system is not null;
+
+    public long DecidedAt => decidedAt;
+
+    /// <summary>When it began to wait, as <see cref="Stopwatch.GetTimestamp"/> tells it.</summary>
+    public long Since { get; } = Stopwatch.GetTimestamp();
+
+    public int Attempts => _tried.Count;
+
+    /// <summary>The request's own span: a batch is written for many requests.</summary>
     public ActivityContext Trace { get; } = Activity.Current?.Context ?? default;
+
+    public string? TraceParent { get; } = Activity.Current?.Id;
 
     public Task<Appended> Appended => _appended.Task;
 
-    public StoredMessage At(long seq, long rev)
+    public StoredMessage At(Tail end, Change change)
     {
-        var sent = new MessageSent(
-            audience.ConversationId, audience.Kind, audience.Title, seq, rev, senderId, clientMessageId, text, audience.MemberIds, sentAt);
-        var stored = OutboxEvent.From(sent, sentAt) with { TraceParent = _traceParent };
-        _tried.Add(stored.Id);
+        _tried.Add((end.Seq + 1, change.At));
         return new StoredMessage(
-            StoredMessage.Key(audience.ConversationId, seq),
-            audience.ConversationId,
-            seq,
-            rev,
+            StoredMessage.Key(conversationId, end.Seq + 1),
+            conversationId,
+            end.Seq + 1,
+            end.Rev + 1,
+            end.Counted + (system is null ? 1 : 0),
+            end.MemberCount + Joined - Left,
             senderId,
             clientMessageId,
             text,
             sentAt,
-            [stored]);
+            system,
+            change.At,
+            change.Writer);
     }
 
-    public void Created(StoredMessage stored) => _appended.TrySetResult(new Appended(Outcome.Created, stored.View()));
+    public void Created(StoredMessage stored) => _appended.TrySetResult(new Appended(AppendResult.Created, stored.View()));
 
     /// <summary>A message with this key is in the log: an earlier one, or this one itself, whose acknowledgement got lost.</summary>
-    public void Found(StoredMessage stored) => _appended.TrySetResult(new Appended(
-        stored.Text != text ? Outcome.KeyReused
-        : stored.Outbox?.Any(one => _tried.Contains(one.Id)) is true ? Outcome.Created
-        : Outcome.Existing,
+    public void Found(StoredMessage stored, Guid writer) => _appended.TrySetResult(new Appended(
+        stored.Text != text ? AppendResult.KeyReused
+        : stored.Writer == writer && _tried.Contains((stored.Seq, stored.ChangedAt)) ? AppendResult.Created
+        : AppendResult.Existing,
         stored.View()));
 
-    public void Failed(Exception exception) => _appended.TrySetException(exception);
+    public void Refused(AppendResult result) => _appended.TrySetResult(new Appended(result, null));
 
-    /// <summary>Another draft of the same batch has the same key: what became of that one decides.</summary>
-    public async Task FollowAsync(Draft first)
-    {
-        try
-        {
-            var (_, message) = await first.Appended;
-            _appended.TrySetResult(new Appended(message.Text == text ? Outcome.Existing : Outcome.KeyReused, message));
-        }
-        catch (LogUnavailableException exception)
-        {
-            Failed(exception);
-        }
-    }
+    public void Failed(Exception exception) => _appended.TrySetException(new LogUnavailableException(exception));
+
+    private int Joined => system?.Members.Count(member => member.Active) ?? 0;
+
+    private int Left => system?.Members.Count(member => !member.Active) ?? 0;
 }
 
 /// <summary>The log could not be written within the time that a caller may wait. Nothing says that the message is not in it: send again with the same key.</summary>

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using ChatApp.Chat.Conversations;
 using ChatApp.Chat.Directory;
-using ChatApp.Contracts;
 using ChatApp.Platform;
 using ChatApp.Platform.Tokens;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -35,22 +34,24 @@ internal static class MessageEndpoints
     }
 
     private static async Task<Results<Created<Message>, Ok<Message>, ProblemHttpResult>> SendAsync(
-        Guid id, SendMessage request, HttpResponse response, CurrentUser user, Audiences audiences, BlockStore blocks, MessageLog log, CancellationToken ct)
+        Guid id, SendMessage request, HttpResponse response, CurrentUser user, KnownLogs logs, BlockStore blocks, MessageLog log, CancellationToken ct)
     {
-        if (await audiences.FindAsync(id, user.Id) is not { } audience)
+        var decidedAt = logs.Find(id)?.Rev ?? 0;
+        if (await logs.WriterAsync(id, user.Id, ct) is not { } member)
             return ConversationProblems.NotFound();
-        if (audience.Kind is ConversationKind.Direct && ConversationProblems.Of(await blocks.RecentAsync(user.Id, audience.Other(user.Id))) is { } refusal)
+        if (member.OtherId is { } other && ConversationProblems.Of(await blocks.RecentAsync(user.Id, other)) is { } refusal)
             return refusal;
 
         try
         {
             Activity.Current?.SetTag("chatapp.client_message_id", request.ClientMessageId);
-            var (outcome, message) = await log.AppendAsync(audience, user.Id, request.ClientMessageId!.Value, request.Text, ct);
-            return outcome switch
+            var (result, message) = await log.AppendAsync(id, user.Id, request.ClientMessageId!.Value, request.Text, decidedAt, ct);
+            return result switch
             {
-                Outcome.Created => TypedResults.Created($"/conversations/{id}/messages/{message.Seq}", message),
-                Outcome.Existing => TypedResults.Ok(message),
-                _ => Problem.Conflict("client_message_id_reused", "This clientMessageId belongs to a message with another text."),
+                AppendResult.Created => TypedResults.Created($"/conversations/{id}/messages/{message!.Seq}", message),
+                AppendResult.Existing => TypedResults.Ok(message!),
+                AppendResult.KeyReused => Problem.Conflict("client_message_id_reused", "This clientMessageId belongs to a message with another text."),
+                _ => ConversationProblems.NotFound(),
             };
         }
         catch (LogUnavailableException)
@@ -61,11 +62,11 @@ internal static class MessageEndpoints
     }
 
     private static async Task<Results<Ok<MessagePage>, ProblemHttpResult>> HistoryAsync(
-        Guid id, [AsParameters] HistoryQuery query, CurrentUser user, Audiences audiences, MessageStore messages, UserDirectory users, CancellationToken ct)
+        Guid id, [AsParameters] HistoryQuery query, CurrentUser user, KnownLogs logs, MessageStore messages, UserDirectory users, CancellationToken ct)
     {
         if (query is { Before: not null, After: not null })
             return Problem.Invalid("after", "Give before or after, not both.");
-        if (await audiences.FindAsync(id, user.Id) is null)
+        if (await logs.ReaderAsync(id, user.Id, ct) is null)
             return ConversationProblems.NotFound();
 
         // One more than asked for tells whether another page follows.
@@ -81,9 +82,9 @@ internal static class MessageEndpoints
     }
 
     private static async Task<Results<Ok<Message>, ProblemHttpResult>> GetAsync(
-        Guid id, long seq, CurrentUser user, Audiences audiences, MessageStore messages, CancellationToken ct)
+        Guid id, long seq, CurrentUser user, KnownLogs logs, MessageStore messages, CancellationToken ct)
     {
-        if (await audiences.FindAsync(id, user.Id) is null)
+        if (await logs.ReaderAsync(id, user.Id, ct) is null)
             return ConversationProblems.NotFound();
 
         return await messages.FindAsync(id, seq, ct) is { } message

@@ -1,157 +1,177 @@
 using System.Diagnostics;
 using ChatApp.Chat.Conversations;
-using ChatApp.Platform;
+using ChatApp.Chat.Memberships;
+using ChatApp.Contracts;
 using ChatApp.Platform.Database;
 using ChatApp.Platform.Messaging;
 using ChatApp.Platform.Telemetry;
-using MongoDB.Bson;
 using MongoDB.Driver;
 
 namespace ChatApp.Chat.Messages;
 
 /// <summary>
 /// Appends to the logs of conversations. A message takes the place after the last one by one insert; the unique keys (place, change number, client key)
-/// decide every race, with other processes too. Within this process a conversation's messages are written one batch after the other.
+/// decide every race, with other processes too. Messages of different conversations that wait while an insert is under way go together in the next one.
 /// </summary>
-internal sealed class MessageLog
+internal sealed class MessageLog(
+    MessageStore messages, MembershipProjection memberships, LogReader reader, KnownLogs logs, Projections projections, MongoOutbox outbox, TimeProvider time,
+    ILogger<MessageLog> logger)
 {
-    private const int MaxBatch = 100;
-
-    /// <summary>More messages than this wait only when the store is down or far too slow.</summary>
-    private const int MaxWaiting = 10_000;
-
     private static readonly TimeSpan LongestTry = TimeSpan.FromSeconds(5);
+    /// <summary>How long a caller waits.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
-    private static readonly InsertManyOptions InOrder = new() { IsOrdered = true };
 
-    private readonly IMongoCollection<StoredMessage> _messages;
-    private readonly MongoOutbox _outbox;
-    private readonly Tails _tails;
-    private readonly TimeProvider _time;
-    private readonly ILogger<MessageLog> _logger;
-    private readonly KeyedBatches<Guid, Draft> _waiting;
-
-    public MessageLog(IMongoDatabase db, MongoOutbox outbox, Tails tails, TimeProvider time, ILogger<MessageLog> logger)
-    {
-        _messages = db.GetCollection<StoredMessage>(MessageStore.Collection);
-        (_outbox, _tails, _time, _logger) = (outbox, tails, time, logger);
-        _waiting = new(WriteAsync, MaxBatch);
-    }
+    private readonly DraftQueue _waiting = new();
 
     /// <summary>Answers when the message is stored. Once it waits, it is written even if the caller goes away.</summary>
+    /// <param name="decidedAt">The change number that the log had before it was found that the sender is a member.</param>
     /// <exception cref="LogUnavailableException">It is not known whether the message is stored.</exception>
-    public Task<Appended> AppendAsync(Audience audience, Guid senderId, Guid clientMessageId, string text, CancellationToken ct)
+    public Task<Appended> AppendAsync(Guid conversationId, Guid senderId, Guid clientMessageId, string text, long decidedAt, CancellationToken ct) =>
+        AppendAsync(new Draft(conversationId, senderId, clientMessageId, text, system: null, decidedAt, time.GetUtcNow()), ct);
+
+    /// <summary>Appends a change of the members.</summary>
+    /// <param name="decidedAt">The change number that the log had when the change was decided on.</param>
+    /// <exception cref="LogUnavailableException">It is not known whether the message is stored.</exception>
+    public Task<Appended> AppendAsync(Guid conversationId, Guid actorId, SystemMessage system, long decidedAt, CancellationToken ct) =>
+        AppendAsync(new Draft(conversationId, actorId, Guid.CreateVersion7(), text: "", system, decidedAt, time.GetUtcNow()), ct);
+
+    /// <summary>Does what follows a write: safe to repeat.</summary>
+    public void Announce(IReadOnlyList<StoredMessage> stored, Change change) => Announce(stored, change, traceParents: null);
+
+    private async Task<Appended> AppendAsync(Draft draft, CancellationToken ct)
     {
-        if (_waiting.Count >= MaxWaiting)
-            throw new LogUnavailableException(new TimeoutException("Too many messages wait."));
-
-        var draft = new Draft(audience, senderId, clientMessageId, text, _time.GetUtcNow());
-        _waiting.Add(audience.ConversationId, draft);
-        return draft.Appended.WaitAsync(ct);
-    }
-
-    private async Task WriteAsync(Guid conversationId, IReadOnlyList<Draft> batch)
-    {
-        var first = new Dictionary<(Guid, Guid), Draft>(batch.Count);
-        foreach (var draft in batch)
-        {
-            if (!first.TryAdd(draft.Key, draft))
-                _ = draft.FollowAsync(first[draft.Key]);
-        }
-
+        if (_waiting.Add(draft))
+            _ = Task.Run(WriteAllAsync, CancellationToken.None);
         try
         {
-            await WriteAsync(conversationId, [.. first.Values]);
+            return await draft.Appended.WaitAsync(LongestWait, time, ct);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new LogUnavailableException(exception);
+        }
+    }
+
+    private async Task WriteAllAsync()
+    {
+        while (_waiting.Take() is { } round)
+        {
+            // A conversation where several wait writes them at once, in their order; the others share one insert.
+            foreach (var crowded in round.Crowded)
+                _ = WriteAsync(crowded, ordered: true);
+            if (round.Single.Count > 0)
+                await WriteAsync(round.Single, ordered: false);
+        }
+    }
+
+    private async Task WriteAsync(List<Draft> drafts, bool ordered)
+    {
+        var again = new List<Draft>();
+        try
+        {
+            var (left, ends, own) = await reader.CatchUpAsync(drafts);
+            // In the order of the log: before what is written next.
+            AnnounceLate(own);
+            if (left.Count > 0)
+                again = await InsertAsync(left, ends, ordered);
         }
         catch (Exception exception)
         {
-            _logger.LogError(exception, "Messages of conversation {ConversationId} can't be written", conversationId);
-            foreach (var draft in first.Values)
-                draft.Failed(new LogUnavailableException(exception));
+            again = Unanswered(drafts, exception);
+            // Those behind must not meet the same rival, or a store that is down, at the same moment again.
+            await Task.Delay(LongestPause * Random.Shared.NextDouble());
         }
+
+        if (_waiting.Done(drafts, again))
+            _ = Task.Run(WriteAllAsync);
     }
 
-    private async Task WriteAsync(Guid conversationId, List<Draft> left)
+    /// <returns>Those that have to try again.</returns>
+    private async Task<List<Draft>> InsertAsync(List<Draft> drafts, Dictionary<Guid, Tail> ends, bool ordered)
     {
-        var started = Stopwatch.GetTimestamp();
-        for (var attempt = 0; ; attempt++)
-        {
-            using var limit = new CancellationTokenSource(LongestTry);
-            try
-            {
-                // Whatever went wrong, some of them may be stored: that is looked up by their client keys before any is written again.
-                if (attempt > 0)
-                    left = await SettleStoredAsync(conversationId, left, limit.Token);
-                if (left.Count > 0)
-                    await InsertAsync(conversationId, left, limit.Token);
-
-                return;
-            }
-            catch (Exception exception) when (exception is MongoException or TimeoutException or OperationCanceledException)
-            {
-                _tails.Forget(conversationId);
-                // A full disk is not full for seconds: what the first attempt stored has been looked up, the rest need not wait.
-                if (Stopwatch.GetElapsedTime(started) > LongestWait || (attempt > 0 && MongoDisk.IsFull(exception)))
-                    throw;
-            }
-
-            // The first retry follows a lost race and comes at once; those behind it must not meet the same rival again.
-            if (attempt > 0)
-                await Task.Delay(LongestPause * Random.Shared.NextDouble() * Math.Min(1, attempt / 10.0));
-        }
-    }
-
-    private async Task InsertAsync(Guid conversationId, List<Draft> drafts, CancellationToken ct)
-    {
-        var tail = _tails.Find(conversationId) ?? await _tails.ReadAsync(conversationId, ct);
+        using var limit = new CancellationTokenSource(LongestTry);
         using var span = ServiceTelemetry.Source.StartActivity(
-            "append messages", ActivityKind.Internal, drafts[0].Trace, [new("chatapp.batch", drafts.Count)], drafts.Skip(1).Select(draft => new ActivityLink(draft.Trace)));
-        var documents = drafts.Select((draft, index) => draft.At(tail.Seq + 1 + index, tail.Rev + 1 + index)).ToArray();
+            "append messages",
+            ActivityKind.Internal,
+            drafts[0].Trace,
+            [new("chatapp.batch", drafts.Count)],
+            drafts.Skip(1).Select(draft => new ActivityLink(draft.Trace)));
+        using var change = outbox.Begin();
+        var documents = Place(drafts, ends, change);
+        var failed = await messages.InsertAsync(documents, ordered, limit.Token);
 
-        await _messages.InsertManyAsync(documents, InOrder, ct);
+        var stored = documents.Where((_, i) => !failed(i)).ToList();
+        // Whoever asks after the answer finds it so, and nothing is decided here on members as they were.
+        await memberships.ApplyAsync(stored.FindAll(message => message.System is not null), limit.Token);
+        foreach (var message in stored)
+            logs.Advance(message);
 
-        var last = documents[^1];
-        _tails.Set(conversationId, new Tail(last.Seq, last.Rev, LastMessage.Of(last)));
-        for (var i = 0; i < documents.Length; i++)
+        Announce(stored, change, [.. drafts.Where((_, i) => !failed(i)).Select(draft => draft.TraceParent)]);
+        change.Complete();
+        for (var i = 0; i < drafts.Count; i++)
         {
-            drafts[i].Created(documents[i]);
-            Announce(documents[i]);
-        }
-    }
-
-    /// <summary>Answers those that are in the log already, and returns the others.</summary>
-    private async Task<List<Draft>> SettleStoredAsync(Guid conversationId, List<Draft> drafts, CancellationToken ct)
-    {
-        var where = Builders<StoredMessage>.Filter;
-        var candidates = await _messages
-            .Find(
-                where.Eq(message => message.ConversationId, conversationId)
-                & where.In(message => message.SenderId, drafts.Select(draft => draft.Key.SenderId).Distinct())
-                & where.In(message => message.ClientMessageId, drafts.Select(draft => draft.Key.ClientMessageId)))
-            .ToListAsync(ct);
-        var stored = candidates.ToDictionary(message => (message.SenderId, message.ClientMessageId));
-
-        List<Draft> left = [];
-        foreach (var draft in drafts)
-        {
-            if (!stored.TryGetValue(draft.Key, out var message))
-            {
-                left.Add(draft);
-                continue;
-            }
-
-            draft.Found(message);
-            // Its event may not have been announced by the attempt that stored it; the outbox knows those that were.
-            Announce(message);
+            if (!failed(i))
+                drafts[i].Created(documents[i]);
         }
 
-        return left;
+        return [.. drafts.Where((_, i) => failed(i))];
     }
 
-    private void Announce(StoredMessage message)
+    private static StoredMessage[] Place(List<Draft> drafts, Dictionary<Guid, Tail> ends, Change change)
     {
-        if (message.Outbox is { Count: > 0 } events)
-            _outbox.Written(MessageStore.Collection, new BsonBinaryData(message.Id), [.. events]);
+        var documents = new StoredMessage[drafts.Count];
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            var id = drafts[i].ConversationId;
+            documents[i] = drafts[i].At(ends[id], change);
+            ends[id] = ends[id].After(documents[i]);
+        }
+
+        return documents;
+    }
+
+    private void AnnounceLate(IReadOnlyList<StoredMessage> stored)
+    {
+        if (stored.Count == 0)
+            return;
+
+        using var change = outbox.Begin();
+        Announce(stored, change);
+        change.Complete();
+    }
+
+    /// <summary>Some of them may be stored: that is looked up before any is written again.</summary>
+    private List<Draft> Unanswered(List<Draft> drafts, Exception exception)
+    {
+        List<Draft> again = [];
+        foreach (var draft in drafts.Where(draft => !draft.Appended.IsCompleted))
+        {
+            // A full disk is not full for seconds: what the first attempt stored has been looked up, the rest need not wait.
+            if (Stopwatch.GetElapsedTime(draft.Since) < LongestWait && !(draft.Attempts > 1 && MongoDisk.IsFull(exception)))
+                again.Add(draft);
+            else
+                draft.Failed(exception);
+        }
+
+        if (again.Count < drafts.Count)
+            logger.LogError("{Count} messages can't be written: {Reason}", drafts.Count - again.Count, exception.Message);
+        return again;
+    }
+
+    private void Announce(IReadOnlyList<StoredMessage> stored, Change change, IReadOnlyList<string?>? traceParents)
+    {
+        if (stored.Count == 0)
+            return;
+
+        for (var i = 0; i < stored.Count; i++)
+        {
+            var message = stored[i];
+            var id = OutboxEvent.IdOf(message.SentAt, message.ConversationId, message.Rev);
+            change.Publish(OutboxEvent.From(message.Event(), message.SentAt, id, traceParents?[i]));
+        }
+
+        projections.Add(stored, change);
     }
 }

@@ -10,20 +10,15 @@ internal sealed class V1Conversations() : MongoMigration(
         """
         {
           "bsonType": "object",
-          "required": ["_id", "kind", "createdBy", "createdAt", "members", "lastActivityAt"],
+          "required": ["_id", "kind", "createdBy", "createdAt", "lastActivityAt", "rev", "counted", "memberCount", "membersRev"],
           "properties": {
             "kind": { "enum": ["Direct", "Group"] },
             "title": { "bsonType": "string", "minLength": 1, "maxLength": 100 },
             "createdAt": { "bsonType": "date" },
             "lastActivityAt": { "bsonType": "date" },
-            "members": {
-              "bsonType": "array",
-              "maxItems": 500,
-              "items": { "bsonType": "object", "required": ["userId", "role", "joinedAt"], "properties": { "role": { "enum": ["Member", "Admin", "Owner"] } } }
-            }
+            "rev": { "bsonType": "long", "minimum": 0 },
+            "counted": { "bsonType": "long", "minimum": 0 }
           }
         }
         """,
-        """{ "key": { "directKey": 1 }, "name": "one_per_pair", "unique": true, "partialFilterExpression": { "directKey": { "$exists": true } } }""",
-        """{ "key": { "members.userId": 1 }, "name": "by_member" }""",
-        """{ "key": { "outbox.at": 1 }, "name": "outbox", "partialFilterExpression": { "outbox.at": { "$exists": true } } }"""));
+        """{ "key": { "directKey": 1 }, "name": "one_per_pair", "unique": true, "partialFilterExpression": { "directKey": { "$exists": true } } }"""));

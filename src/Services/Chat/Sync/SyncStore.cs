@@ -1,4 +1,5 @@
 using ChatApp.Chat.Conversations;
+using ChatApp.Chat.Memberships;
 using ChatApp.Chat.Messages;
 
 namespace ChatApp.Chat.Sync;
@@ -22,7 +23,7 @@ internal enum Reset
 internal sealed record ConversationChanges(Guid ConversationId, Reset? Reset, long? Rev, bool HasMore, IReadOnlyList<Message> Changes);
 
 /// <summary>Finds what a client has missed, each conversation read from its log itself, so that nothing is behind.</summary>
-internal sealed class SyncStore(ConversationStore conversations, MessageStore messages)
+internal sealed class SyncStore(ConversationStore conversations, MembershipStore memberships, MessageStore messages)
 {
     /// <summary>Changes of one conversation in one answer.</summary>
     public const int MaxChanges = 100;
@@ -35,7 +36,7 @@ internal sealed class SyncStore(ConversationStore conversations, MessageStore me
 
     public async Task<IReadOnlyList<ConversationChanges>> SinceAsync(Guid userId, IReadOnlyDictionary<Guid, long> known, CancellationToken ct)
     {
-        var mine = await conversations.RevsOfAsync(userId, ct);
+        var mine = await conversations.RevsAsync([.. (await memberships.OfAsync(userId, ct)).Select(membership => membership.ConversationId)], ct);
         List<ConversationChanges> answer = [];
         var total = 0;
 

@@ -33,13 +33,16 @@ internal sealed class BlockStore(IMongoDatabase db)
             Builders<Block>.Update.Set(block => block.Blocked, received.Event.Blocked),
             ct);
 
-    /// <summary>Those of the users who blocked the actor.</summary>
-    public async Task<IReadOnlyList<Guid>> WhoBlockedAsync(Guid actorId, IReadOnlyCollection<Guid> userIds, CancellationToken ct)
+    /// <summary>Who of the first blocked whom of the second. Asked by those who may be blocked: they are few.</summary>
+    public async Task<IReadOnlySet<BlockKey>> AmongAsync(IEnumerable<Guid> blockerIds, IEnumerable<Guid> blockedIds, CancellationToken ct)
     {
         var blocks = await _blocks
-            .Find(Filter.In(block => block.Id, userIds.Select(userId => new BlockKey(userId, actorId))) & Filter.Eq(block => block.Blocked, true))
+            .Find(
+                Filter.In(block => block.Id.BlockedId, blockedIds)
+                & Filter.In(block => block.Id.BlockerId, blockerIds)
+                & Filter.Eq(block => block.Blocked, true))
             .ToListAsync(ct);
-        return [.. blocks.Select(block => block.Id.BlockerId)];
+        return blocks.Select(block => block.Id).ToHashSet();
     }
 
     internal sealed record BlockKey(Guid BlockerId, Guid BlockedId);

@@ -32,9 +32,9 @@ internal sealed class UserDirectory(IMongoDatabase db)
             Builders<KnownUser>.Update.Set(user => user.DisplayName, received.Event.DisplayName),
             ct);
 
-    /// <returns>Null for a user whose profile has not been told of yet.</returns>
-    public async Task<string?> NameOfAsync(Guid userId, CancellationToken ct) =>
-        (await _users.Find(Filter.Eq(user => user.Id, userId)).FirstOrDefaultAsync(ct))?.DisplayName;
+    /// <summary>Without those whose profiles have not been told of yet.</summary>
+    public async Task<IReadOnlyDictionary<Guid, string>> NamesOfAsync(IEnumerable<Guid> userIds, CancellationToken ct) =>
+        (await _users.Find(Filter.In(user => user.Id, userIds)).ToListAsync(ct)).ToDictionary(user => user.Id, user => user.DisplayName);
 
     internal sealed record KnownUser(Guid Id, string DisplayName, long Version);
 }

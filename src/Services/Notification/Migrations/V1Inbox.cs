@@ -7,7 +7,20 @@ internal sealed class V1Inbox() : MongoMigration(
     "inbox",
     new CollectionShape(
         "notifications",
-        Schema: null,
-        """{ "key": { "userId": 1, "conversationId": 1, "seq": 1 }, "name": "unread", "partialFilterExpression": { "unread": true } }""",
-        """{ "key": { "createdAt": 1 }, "name": "expiry", "expireAfterSeconds": { "$numberLong": "7776000" } }""",
-        """{ "key": { "outbox.at": 1 }, "name": "outbox", "partialFilterExpression": { "outbox.at": { "$exists": true } } }"""));
+        """
+        {
+          "bsonType": "object",
+          "required": ["_id", "userId", "kind", "actorId", "title", "updatedAt", "unread"],
+          "properties": {
+            "_id": { "bsonType": "object" },
+            "kind": { "enum": ["FriendRequest", "FriendAccepted"] },
+            "title": { "bsonType": "string" },
+            "updatedAt": { "bsonType": "date" },
+            "unread": { "bsonType": "bool" }
+          }
+        }
+        """,
+        """{ "key": { "userId": 1, "updatedAt": -1 }, "name": "inbox" }""",
+        """{ "key": { "userId": 1 }, "name": "unread", "partialFilterExpression": { "unread": true } }""",
+        """{ "key": { "updatedAt": 1 }, "name": "expiry", "expireAfterSeconds": { "$numberLong": "7776000" } }""",
+        """{ "key": { "changedAt": 1 }, "name": "changed_at" }"""));

@@ -25,7 +25,7 @@ internal sealed class PreferenceStore(IMongoDatabase db)
             ct);
 
     /// <summary>Those of the users who don't want notifications of this kind.</summary>
-    public async Task<IReadOnlyList<Guid>> WhoDeclinesAsync(NotificationKind kind, IReadOnlyCollection<Guid> userIds, CancellationToken ct)
+    public async Task<IReadOnlySet<Guid>> WhoDeclinesAsync(NotificationKind kind, IEnumerable<Guid> userIds, CancellationToken ct)
     {
         var declined = kind switch
         {
@@ -35,7 +35,7 @@ internal sealed class PreferenceStore(IMongoDatabase db)
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };
         var found = await _preferences.Find(Filter.In(stored => stored.Id, userIds) & declined).ToListAsync(ct);
-        return [.. found.Select(stored => stored.Id)];
+        return found.Select(stored => stored.Id).ToHashSet();
     }
 
     private sealed record Stored(Guid Id, bool Message, bool FriendRequest, bool FriendAccepted);

@@ -7,32 +7,44 @@ namespace ChatApp.Platform.Messaging;
 public sealed class Change : IDisposable
 {
     private readonly MongoOutbox _outbox;
+    private readonly bool _again;
+    private readonly Action _release;
     private readonly TaskCompletionSource _published = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open = 1;
     private bool _completed;
 
-    internal Change(MongoOutbox outbox, DateTimeOffset at, Guid writer) => (_outbox, At, Writer) = (outbox, at, writer);
+    /// <param name="outbox">Where it goes.</param>
+    /// <param name="at">When it began.</param>
+    /// <param name="again">That it tells again what was written before: then no checkpoint waits for it, but whoever reads that again.</param>
+    internal Change(MongoOutbox outbox, DateTimeOffset at, bool again = false) => (_outbox, At, _again, _release) = (outbox, at, again, Release);
 
     /// <summary>For the documents' <c>changedAt</c>.</summary>
     public DateTimeOffset At { get; }
 
     /// <summary>For the documents' <c>writer</c>.</summary>
-    public Guid Writer { get; }
+    public Guid Writer => _outbox.Writer;
 
-    /// <summary>Done when all that the write tells is published.</summary>
+    /// <summary>Done when all that the write tells is published, but for what is left out.</summary>
     internal Task Published => _published.Task;
 
+    /// <summary>Where something found no room and must be read again.</summary>
+    internal HashSet<Shortage> LeftOut { get; } = [];
+
     /// <summary>Publishes an event of a document that was written. Returns at once.</summary>
+    /// <param name="stored">The event, made of the document.</param>
     /// <param name="replaces">
     /// Names the state that the event tells of, for events of which only the newest counts: one that still waits with this name is not published.
     /// </param>
-    public void Publish(OutboxEvent stored, object? replaces = null)
+    /// <param name="version">Which of two with one name is newer: writes are not always announced in the order in which the store did them.</param>
+    public void Publish(OutboxEvent stored, object? replaces = null, long version = 0)
     {
         Interlocked.Increment(ref _open);
-        if (_outbox.Publish(stored, replaces, Release))
+        if (_outbox.Publish(new WaitingEvent(stored, _release, replaces, version)) is not { } shortage)
             return;
 
-        _outbox.LeaveOut(At);
+        LeftOut.Add(shortage);
+        if (!_again)
+            _outbox.LeaveOut(shortage, At);
         Release();
     }
 
@@ -52,7 +64,7 @@ public sealed class Change : IDisposable
 
     public void Dispose()
     {
-        if (!_completed)
+        if (!_completed && !_again)
             _outbox.LookFor(At);
     }
 
@@ -61,7 +73,8 @@ public sealed class Change : IDisposable
         if (Interlocked.Decrement(ref _open) > 0)
             return;
 
-        _outbox.Close(At);
+        if (!_again)
+            _outbox.Close(At);
         _published.TrySetResult();
     }
 

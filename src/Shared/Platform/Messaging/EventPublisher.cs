@@ -21,6 +21,9 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
     /// <summary>The most events of one request.</summary>
     public const int MaxBatch = 100;
 
+    /// <summary>And about the most bytes: the sidecar takes no more than 4 MiB.</summary>
+    internal const int MaxSize = 1024 * 1024;
+
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private static readonly IReadOnlySet<int> None = new HashSet<int>();
 
@@ -29,27 +32,29 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
 
     /// <summary>Publishes events of one topic, those of a key in this order.</summary>
     /// <returns>The places of those that the broker did not take; each is to be published again.</returns>
-    /// <exception cref="HttpRequestException">None was taken, or nobody can tell: publish all of them again.</exception>
+    /// <exception cref="HttpRequestException">None was taken, or nobody can tell: publish all of them again. With a status the sidecar refused the request.</exception>
     public async Task<IReadOnlySet<int>> PublishAsync(IReadOnlyList<OutboxEvent> events, CancellationToken ct)
     {
         var topic = events[0].Topic;
         var spans = Start(events);
         try
         {
-            using var content = new ByteArrayContent(Body(events, spans)) { Headers = { ContentType = Json } };
+            using var content = new ReadOnlyMemoryContent(Body(events, spans)) { Headers = { ContentType = Json } };
             using var response = await _sidecar.PostAsync($"/v1.0/publish/bulk/{PubSub}/{topic}", content, ct);
             var failed = response.IsSuccessStatusCode ? None : await FailedAsync(response, ct);
             metrics.Published(topic, events.Count - failed.Count);
             metrics.Refused(topic, failed.Count);
-            End(spans, failed);
+            End(spans, failed.Contains, "The broker did not take it.");
             return failed;
         }
-        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception exception)
         {
             metrics.Refused(topic, events.Count);
-            foreach (var span in spans ?? [])
-                span?.SetStatus(ActivityStatusCode.Error, exception.Message).Dispose();
-            throw exception as HttpRequestException ?? new HttpRequestException("The sidecar did not answer in time.", exception);
+            End(spans, _ => true, exception.Message);
+            if (exception is not OperationCanceledException || ct.IsCancellationRequested)
+                throw;
+
+            throw new HttpRequestException("The sidecar did not answer in time.", exception);
         }
     }
 
@@ -63,7 +68,7 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
 
     public void Dispose() => _sidecar.Dispose();
 
-    private byte[] Body(IReadOnlyList<OutboxEvent> events, Activity?[]? spans)
+    private ReadOnlyMemory<byte> Body(IReadOnlyList<OutboxEvent> events, Activity?[]? spans)
     {
         var buffer = new ArrayBufferWriter<byte>(events.Sum(stored => stored.Payload.Length) + (events.Count * 512));
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true });
@@ -72,7 +77,7 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
             Write(json, events[i], i, spans?[i]?.Id ?? events[i].TraceParent);
         json.WriteEndArray();
         json.Flush();
-        return buffer.WrittenSpan.ToArray();
+        return buffer.WrittenMemory;
     }
 
     /// <summary>A CloudEvent 1.0: the sidecar adds the names of topic and component, and changes nothing else.</summary>
@@ -114,7 +119,7 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
             // No answer of Dapr's.
         }
 
-        throw new HttpRequestException($"The sidecar answered {(int)response.StatusCode}: {body[..Math.Min(body.Length, 300)]}");
+        throw new HttpRequestException($"The sidecar answered {(int)response.StatusCode}: {body[..Math.Min(body.Length, 300)]}", null, response.StatusCode);
     }
 
     /// <summary>The way to the broker belongs to the trace of the change, however late it is taken, and the readers' spans hang on it.</summary>
@@ -129,18 +134,18 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
                 return null;
 
             var span = ServiceTelemetry.Source.StartActivity($"publish {stored.Topic}", ActivityKind.Producer, stored.TraceParent);
-            // Spans of a batch stand side by side: the next one must not hang on this one.
-            Activity.Current = span?.Parent;
+            // Spans of a batch stand side by side.
+            Activity.Current = null;
             return span?.SetTag("messaging.destination.name", stored.Topic).SetTag("messaging.message.id", stored.Id);
         })];
     }
 
-    private static void End(Activity?[]? spans, IReadOnlySet<int> failed)
+    private static void End(Activity?[]? spans, Func<int, bool> failed, string reason)
     {
         for (var i = 0; i < spans?.Length; i++)
         {
-            if (failed.Contains(i))
-                spans[i]?.SetStatus(ActivityStatusCode.Error, "The broker did not take it.");
+            if (failed(i))
+                spans[i]?.SetStatus(ActivityStatusCode.Error, reason);
             spans[i]?.Dispose();
         }
     }

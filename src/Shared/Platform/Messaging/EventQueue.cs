@@ -1,243 +1,104 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace ChatApp.Platform.Messaging;
 
 /// <summary>
 /// Events of one topic on their way to the broker. Those that wait while a request is under way go together in the next one, so that a batch grows with the load
-/// and an event on its own waits for nothing. A key keeps its order: a failed event holds up its own key, and no other.
+/// and an event on its own waits for nothing. An event that fails holds up its own key, and no other.
 /// </summary>
-/// <param name="interval">The shortest time between two requests.</param>
-internal sealed class EventQueue(EventPublisher publisher, TimeSpan interval, TimeProvider time, ILogger logger, CancellationToken stopping)
+/// <param name="interval">The shortest time from one round of all keys that wait to the next; zero for none.</param>
+internal sealed class EventQueue(EventPublisher publisher, TimeSpan interval, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan ShortestRest = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(5);
-
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Lane> _lanes = [];
-    private readonly Queue<Lane> _ready = new();
-    private readonly Dictionary<object, Waiting> _replaceable = [];
-    private int _count;
+    private readonly EventLanes _lanes = new(inRounds: interval > TimeSpan.Zero);
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private int _batch = EventPublisher.MaxBatch;
-    private bool _running;
-    private DateTimeOffset _warned;
+    private long? _warned;
 
-    public int Count => Volatile.Read(ref _count);
+    public int Count => _lanes.Count;
 
-    /// <summary>How many events of the key wait.</summary>
-    public int CountOf(string key)
+    public bool HasRoom => _lanes.HasRoom;
+
+    public int CountOf(string key) => _lanes.CountOf(key);
+
+    /// <returns>False when there is no room: behind a broker that is away for long, memory stays bounded.</returns>
+    public bool TryAdd(WaitingEvent waiting)
     {
-        lock (_lock)
-            return _lanes.TryGetValue(key, out var lane) ? lane.Events.Count : 0;
+        if (!_lanes.TryAdd(waiting))
+            return false;
+
+        _wake.Writer.TryWrite(true);
+        return true;
     }
 
-    /// <param name="replaces">Names the state that the event tells of: one that waits with the same name is not published any more.</param>
-    /// <param name="done">Called when the broker has it, or when a newer one took its place.</param>
-    public void Add(OutboxEvent stored, object? replaces, Action done)
-    {
-        lock (_lock)
-        {
-            if (replaces is not null && _replaceable.TryGetValue(replaces, out var older))
-            {
-                older.Done();
-                (older.Event, older.Done) = (stored, done);
-                return;
-            }
-
-            if (!_lanes.TryGetValue(stored.Key, out var lane))
-                _lanes[stored.Key] = lane = new Lane(stored.Key);
-            var waiting = new Waiting(stored, replaces, done);
-            lane.Events.AddLast(waiting);
-            if (replaces is not null)
-                _replaceable[replaces] = waiting;
-            _count++;
-            MakeReady(lane);
-            if (_running)
-                return;
-
-            _running = true;
-        }
-
-        _ = Task.Run(RunAsync);
-    }
-
-    private async Task RunAsync()
+    /// <summary>Publishes until it is stopped. What was not answered then stays.</summary>
+    public async Task RunAsync(CancellationToken ct)
     {
         var rest = TimeSpan.Zero;
-        while (!stopping.IsCancellationRequested && Take() is { } batch)
+        while (!ct.IsCancellationRequested)
         {
-            rest = await PublishAsync(batch, rest);
-            await Task.Delay(rest > interval ? rest : interval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private List<Waiting>? Take()
-    {
-        lock (_lock)
-        {
-            List<Waiting> batch = [];
-            while (batch.Count < _batch && _ready.TryDequeue(out var lane))
+            if (_lanes.Take(_batch) is not { Count: > 0 } batch)
             {
-                while (batch.Count < _batch && lane.Events.First is { } next)
-                {
-                    lane.Events.RemoveFirst();
-                    if (next.Value.Replaces is { } name)
-                        _replaceable.Remove(name);
-                    batch.Add(next.Value);
-                }
-
-                lane.State = LaneState.InFlight;
+                Task woken = _wake.Reader.ReadAsync(ct).AsTask();
+                await woken.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
             }
 
-            _running = batch.Count > 0;
-            return _running ? batch : null;
+            var outcome = await PublishAsync(batch, rest, ct);
+            foreach (var lane in _lanes.Settle(outcome.Failed, outcome.RestFailed, outcome.GoAlone))
+                _ = WakeAsync(lane, ct);
+            rest = outcome.Rest;
+            var pause = interval > rest && _lanes.RoundIsOver ? interval : rest;
+            if (pause > TimeSpan.Zero)
+                await Task.Delay(pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <returns>How long to rest before the next request.</returns>
-    private async Task<TimeSpan> PublishAsync(List<Waiting> batch, TimeSpan rested)
+    private async Task<Outcome> PublishAsync(List<OutboxEvent> batch, TimeSpan rested, CancellationToken ct)
     {
         try
         {
-            var failed = await publisher.PublishAsync([.. batch.Select(waiting => waiting.Event)], stopping);
+            var failed = await publisher.PublishAsync(batch, ct);
             _batch = Math.Min(EventPublisher.MaxBatch, _batch * 2);
             if (failed.Count > 0)
-                Warn(batch[failed.First()].Event.Key, "the broker did not take them");
-            Settle(batch, failed.Contains, restFailed: true);
-            return TimeSpan.Zero;
+                Warn(batch[failed.First()].Key, "the broker did not take them");
+            return new Outcome(failed.Contains, RestFailed: true, GoAlone: false, TimeSpan.Zero);
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+        catch (HttpRequestException exception) when (exception.StatusCode is not null)
         {
-            if (!stopping.IsCancellationRequested)
-                Warn(batch[0].Event.Key, exception.Message);
             // One that no request can carry must not hold up the others: it is found by ever smaller batches.
-            var alone = _batch == 1;
-            _batch = Math.Max(1, _batch / 2);
-            Settle(batch, _ => true, restFailed: alone);
-            return alone ? TimeSpan.Zero : Longer(rested);
+            Warn(batch[0].Key, exception.Message);
+            _batch = Math.Max(1, batch.Count / 2);
+            return new Outcome(_ => true, RestFailed: batch.Count == 1, GoAlone: batch.Count == 1, Rests.Shortest);
+        }
+        catch (Exception exception)
+        {
+            if (!ct.IsCancellationRequested)
+                Warn(batch[0].Key, exception.Message);
+            return new Outcome(_ => true, RestFailed: false, GoAlone: false, Rests.Longer(rested));
         }
     }
 
-    private void Settle(List<Waiting> batch, Func<int, bool> failed, bool restFailed)
+    private async Task WakeAsync(EventLane lane, CancellationToken ct)
     {
-        lock (_lock)
-        {
-            for (var i = batch.Count - 1; i >= 0; i--)
-            {
-                var waiting = batch[i];
-                var lane = _lanes[waiting.Event.Key];
-                if (!failed(i))
-                {
-                    _count--;
-                    waiting.Done();
-                    continue;
-                }
-
-                lane.Failed = true;
-                if (waiting.Replaces is not { } name || _replaceable.TryAdd(name, waiting))
-                {
-                    lane.Events.AddFirst(waiting);
-                }
-                else
-                {
-                    // A newer state has come meanwhile.
-                    _count--;
-                    waiting.Done();
-                }
-            }
-
-            foreach (var lane in batch.Select(waiting => _lanes.GetValueOrDefault(waiting.Event.Key)).OfType<Lane>().Distinct())
-                Release(lane, restFailed);
-        }
-    }
-
-    private void Release(Lane lane, bool restFailed)
-    {
-        lane.State = LaneState.Idle;
-        if (lane.Failed && restFailed)
-        {
-            lane.Rest = Longer(lane.Rest);
-            lane.State = LaneState.Resting;
-            _ = WakeAsync(lane);
-        }
-        else if (lane.Events.Count == 0)
-        {
-            _lanes.Remove(lane.Key);
-        }
-        else
-        {
-            if (!lane.Failed)
-                lane.Rest = TimeSpan.Zero;
-            MakeReady(lane);
-        }
-
-        lane.Failed = false;
-    }
-
-    private async Task WakeAsync(Lane lane)
-    {
-        await Task.Delay(lane.Rest, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        lock (_lock)
-        {
-            lane.State = LaneState.Idle;
-            MakeReady(lane);
-            if (_running || stopping.IsCancellationRequested)
-                return;
-
-            _running = true;
-        }
-
-        await RunAsync();
-    }
-
-    private void MakeReady(Lane lane)
-    {
-        if (lane.State is not LaneState.Idle)
-            return;
-
-        lane.State = LaneState.Ready;
-        _ready.Enqueue(lane);
+        await Task.Delay(lane.Rest, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _lanes.Wake(lane);
+        _wake.Writer.TryWrite(true);
     }
 
     /// <summary>A broker that is down fails everything: a line now and then says so.</summary>
     private void Warn(string key, string reason)
     {
-        if (time.GetUtcNow() - _warned < LongestRest)
+        if (_warned is { } last && time.GetElapsedTime(last) < Rests.Longest)
             return;
 
-        _warned = time.GetUtcNow();
+        _warned = time.GetTimestamp();
         logger.LogWarning("Events of {Key} wait in the outbox, and maybe others: {Reason}", key, reason);
     }
 
-    private static TimeSpan Longer(TimeSpan rest) =>
-        rest == TimeSpan.Zero ? ShortestRest : rest * 2 < LongestRest ? rest * 2 : LongestRest;
-
-    private enum LaneState
-    {
-        Idle,
-        Ready,
-        InFlight,
-        Resting,
-    }
-
-    private sealed class Lane(string key)
-    {
-        public string Key => key;
-
-        public LinkedList<Waiting> Events { get; } = new();
-
-        public LaneState State { get; set; }
-
-        public bool Failed { get; set; }
-
-        public TimeSpan Rest { get; set; }
-    }
-
-    private sealed class Waiting(OutboxEvent stored, object? replaces, Action done)
-    {
-        public OutboxEvent Event { get; set; } = stored;
-
-        public object? Replaces => replaces;
-
-        public Action Done { get; set; } = done;
-    }
+    /// <param name="Failed">Which events of the batch stay.</param>
+    /// <param name="RestFailed">Whether it is up to them.</param>
+    /// <param name="GoAlone">Whether they failed alone.</param>
+    /// <param name="Rest">How long nothing is published.</param>
+    private sealed record Outcome(Func<int, bool> Failed, bool RestFailed, bool GoAlone, TimeSpan Rest);
 }

@@ -28,8 +28,9 @@ public sealed record OwnedState(string Name, Func<CancellationToken, IAsyncEnume
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{End}{count}"));
     }
 
+    /// <summary>The events of all lines.</summary>
     /// <exception cref="StartupException">It is not whole: whoever took what is missing for deleted would do harm.</exception>
-    internal static async Task<IReadOnlyList<(string Type, JsonElement Data)>> ReadAsync(TextReader state, CancellationToken ct)
+    public static async Task<IReadOnlyList<(string Type, JsonElement Data)>> ReadAsync(TextReader state, CancellationToken ct)
     {
         List<(string Type, JsonElement Data)> events = [];
         while (await state.ReadLineAsync(ct) is { } line)

@@ -25,8 +25,8 @@ internal sealed record Target(string Name, string Project)
     {
         "auth" => [UserRegistered.Topic],
         "user" => [UserRegistered.Topic, ProfileUpdated.Topic, FriendRequested.Topic],
-        "chat" => [UserRegistered.Topic, ProfileUpdated.Topic, FriendRequested.Topic, ConversationCreated.Topic, MessageSent.Topic],
-        _ => [UserRegistered.Topic, ProfileUpdated.Topic, FriendRequested.Topic, ConversationCreated.Topic, MessageSent.Topic, NotificationsRead.Topic],
+        "chat" => [UserRegistered.Topic, ProfileUpdated.Topic, FriendRequested.Topic, ReceiptUpdated.Topic, MessageSent.Topic],
+        _ => [UserRegistered.Topic, ProfileUpdated.Topic, FriendRequested.Topic, ReceiptUpdated.Topic, MessageSent.Topic],
     };
 
     public string Database => $"{Name}_db";

@@ -53,10 +53,6 @@ internal sealed class DemoHistory(int users, int messages, DateTimeOffset until)
             }
         }
 
-        // Half of them have looked at what friends wanted of them.
-        foreach (var person in people.Where(_ => _chance.Percent(50)))
-            yield return (NotificationsRead.Topic, new NotificationsRead(person.UserId, null, _start + (2 * Part)));
-
         foreach (var talk in new DemoTalk(_chance, people, friends, _start + (2 * Part), until).Tell(messages))
             yield return talk;
     }

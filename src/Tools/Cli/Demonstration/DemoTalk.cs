@@ -12,7 +12,7 @@ internal sealed class DemoTalk(Chance chance, IReadOnlyList<UserRegistered> peop
 
     public IEnumerable<(string Topic, object Event)> Tell(int messages)
     {
-        List<ConversationCreated> conversations =
+        List<Conversation> conversations =
         [
             .. Enumerable.Range(0, people.Count < 3 ? 0 : 1 + (people.Count / PeoplePerGroup)).Select(_ => Group()),
             .. friends.Select(pair => Create(ConversationKind.Direct, null, [pair.RequesterId, pair.AddresseeId], pair.AcceptedAt.AddMinutes(2))),
@@ -30,7 +30,7 @@ internal sealed class DemoTalk(Chance chance, IReadOnlyList<UserRegistered> peop
         }
     }
 
-    private ConversationCreated Group()
+    private Conversation Group()
     {
         var members = people.ToArray();
         chance.Shuffle(members);
@@ -41,18 +41,13 @@ internal sealed class DemoTalk(Chance chance, IReadOnlyList<UserRegistered> peop
             start - TimeSpan.FromDays(1 + chance.Below(5)));
     }
 
-    private ConversationCreated Create(ConversationKind kind, string? title, IReadOnlyList<Guid> members, DateTimeOffset at) =>
-        new(chance.IdOf(at), kind, title, members[0], members, at);
+    private Conversation Create(ConversationKind kind, string? title, IReadOnlyList<Guid> members, DateTimeOffset at) =>
+        new(chance.IdOf(at), kind, title, members, at);
 
-    private IEnumerable<(string Topic, object Event)> Tell(ConversationCreated conversation, int messages)
+    private IEnumerable<(string Topic, object Event)> Tell(Conversation conversation, int messages)
     {
-        var (id, members) = (conversation.ConversationId, conversation.MemberIds);
-        yield return (ConversationCreated.Topic, conversation);
-        foreach (var member in members)
-        {
-            var role = conversation.Kind is ConversationKind.Group && member == conversation.CreatedBy ? "owner" : "member";
-            yield return (MembershipChanged.Topic, new MembershipChanged(id, member, role, Active: true, null, 1, conversation.CreatedAt));
-        }
+        var (id, members) = (conversation.Id, conversation.MemberIds);
+        yield return (MessageSent.Topic, Began(conversation));
 
         // Who has read how far is told before the messages, as when somebody reads along: nobody is notified of what he has seen.
         var senders = Enumerable.Range(0, messages).Select(_ => chance.Below(members.Count)).ToArray();
@@ -60,7 +55,7 @@ internal sealed class DemoTalk(Chance chance, IReadOnlyList<UserRegistered> peop
         {
             var read = Math.Max(Array.LastIndexOf(senders, place) + 1, messages - chance.Below(6));
             if (read > 0)
-                yield return (ReceiptUpdated.Topic, new ReceiptUpdated(id, member, read, members, until));
+                yield return (ReceiptUpdated.Topic, new ReceiptUpdated(id, member, read + 1, read, until));
         }
 
         for (var i = 0; i < messages; i++)
@@ -68,7 +63,27 @@ internal sealed class DemoTalk(Chance chance, IReadOnlyList<UserRegistered> peop
             var at = DateTimeOffset.FromUnixTimeMilliseconds((start + ((until - start) * ((i + chance.Fraction()) / messages))).ToUnixTimeMilliseconds());
             yield return (
                 MessageSent.Topic,
-                new MessageSent(id, conversation.Kind, conversation.Title, i + 1, i + 1, members[senders[i]], chance.IdOf(at), chance.Of(DemoWords.Sentences), members, at));
+                new MessageSent(id, i + 2, i + 2, i + 1, members.Count, members[senders[i]], chance.IdOf(at), chance.Of(DemoWords.Sentences), at, System: null));
         }
     }
+
+    /// <summary>A conversation's first message says who is in it.</summary>
+    private MessageSent Began(Conversation conversation)
+    {
+        var owner = conversation.Kind is ConversationKind.Group ? conversation.MemberIds[0] : (Guid?)null;
+        var members = conversation.MemberIds.Select(member => new MemberChange(member, member == owner ? "owner" : "member", Active: true));
+        return new MessageSent(
+            conversation.Id,
+            1,
+            1,
+            0,
+            conversation.MemberIds.Count,
+            conversation.MemberIds[0],
+            chance.IdOf(conversation.CreatedAt),
+            Text: "",
+            conversation.CreatedAt,
+            new SystemMessage(MembersChange.Created, conversation.Kind, conversation.Title, [.. members]));
+    }
+
+    private sealed record Conversation(Guid Id, ConversationKind Kind, string? Title, IReadOnlyList<Guid> MemberIds, DateTimeOffset CreatedAt);
 }

@@ -17,8 +17,9 @@ internal sealed record ReadModel(string Name, Target Service, Target? Owner = nu
         new("blocks", Chat, User, "blocks"),
         new("blocks", Notification, User, "blocks"),
         new("memberships", Notification, Chat, "memberships"),
+        new("members", Notification, Chat, "members"),
         new("conversation_list", Chat),
-        new("unread_counts", Chat),
+        new("members", Chat),
     ];
 
     public static IEnumerable<string> Names => All.Select(model => model.Name).Distinct();

@@ -123,6 +123,8 @@ public sealed class DocumentDbEngine : IAsyncDisposable
             "SET client_min_messages = warning",
             "CREATE EXTENSION IF NOT EXISTS documentdb CASCADE",
             "CREATE EXTENSION IF NOT EXISTS documentdb_extended_rum",
+            // Every two seconds each would start a process, a tenth of a core at rest. Here indexes are built by the command that makes them.
+            "SELECT cron.alter_job(jobid, active => false) FROM cron.job WHERE active AND command LIKE '%build_index_concurrently%'",
         ];
         foreach (var sql in statements)
             batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));

@@ -71,6 +71,19 @@ internal sealed class AppChannel(int port, string? appToken, HttpMessageInvoker 
         return await SendAsync(request, ct);
     }
 
+    public async Task<HttpResponseMessage> DeliverBulkAsync(string path, byte[] body, string? traceparent, string? tracestate, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address(path)) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        request.Headers.TryAddWithoutValidation("User-Agent", "Go-http-client/1.1");
+        if (!string.IsNullOrEmpty(traceparent))
+            request.Headers.TryAddWithoutValidation("traceparent", traceparent);
+        if (!string.IsNullOrEmpty(tracestate))
+            request.Headers.TryAddWithoutValidation("tracestate", tracestate);
+
+        return await SendAsync(request, ct);
+    }
+
     private static bool IsOwn(string name) =>
         name.Equals("traceparent", StringComparison.OrdinalIgnoreCase)
         || name.Equals("tracestate", StringComparison.OrdinalIgnoreCase)

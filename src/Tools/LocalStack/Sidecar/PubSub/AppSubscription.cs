@@ -8,6 +8,12 @@ namespace ChatApp.LocalStack.Sidecar.PubSub;
 internal sealed partial record AppSubscription(
     string PubSub, string Topic, IReadOnlyList<Route> Routes, IReadOnlyDictionary<string, string> Metadata, string? DeadLetterTopic, bool Declarative)
 {
+    /// <summary>Dapr's own, where a subscription gives none.</summary>
+    private const int DefaultMaxMessages = 100, DefaultWindowMs = 1000;
+
+    /// <summary>Null where each message is delivered on its own.</summary>
+    public Batching? Bulk { get; init; }
+
     public bool IsRaw { get; } = bool.TryParse(Metadata.GetValueOrDefault("rawPayload"), out var raw) && raw;
 
     /// <summary>The first route that takes this type of event; null when none does.</summary>
@@ -18,9 +24,6 @@ internal sealed partial record AppSubscription(
     {
         var where = $"Subscription of {spec.Pubsubname}/{spec.Topic}";
 
-        if (spec.BulkSubscribe is { Enabled: true })
-            throw new ResourceException($"{where}: bulkSubscribe is not supported.");
-
         var routes = (spec.Routes?.Rules ?? []).Select(rule => new Route(rule.Match, EventType(where, rule.Match), Rooted(rule.Path))).ToList();
 
         if ((spec.Routes?.Default ?? spec.Route) is { Length: > 0 } byDefault)
@@ -28,7 +31,14 @@ internal sealed partial record AppSubscription(
 
         return routes.Count == 0
             ? null
-            : new AppSubscription(spec.Pubsubname, spec.Topic, routes, spec.Metadata ?? [], Filled(spec.DeadLetterTopic), declarative);
+            : new AppSubscription(spec.Pubsubname, spec.Topic, routes, spec.Metadata ?? [], Filled(spec.DeadLetterTopic), declarative)
+            {
+                Bulk = spec.BulkSubscribe is { Enabled: true } bulk
+                    ? new Batching(
+                        bulk.MaxMessagesCount > 0 ? bulk.MaxMessagesCount : DefaultMaxMessages,
+                        TimeSpan.FromMilliseconds(bulk.MaxAwaitDurationMs > 0 ? bulk.MaxAwaitDurationMs : DefaultWindowMs))
+                    : null,
+            };
     }
 
     private static string? EventType(string where, string match)
@@ -48,6 +58,9 @@ internal sealed partial record AppSubscription(
     [GeneratedRegex("""^\s*event\.type\s*==\s*(["'])([^"'\\]*)\1\s*$""")]
     private static partial Regex ByType();
 }
+
+/// <summary>How many messages go to the app at once, and how long the first of them waits for others.</summary>
+internal sealed record Batching(int MaxMessages, TimeSpan Window);
 
 /// <summary>A path of the app, for one type of event or (null) for all that no earlier route takes.</summary>
 internal sealed record Route(string Match, string? EventType, string Path);

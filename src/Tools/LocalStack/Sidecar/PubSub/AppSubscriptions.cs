@@ -62,9 +62,18 @@ internal sealed class AppSubscriptions(
 
         foreach (var group in Active.GroupBy(subscription => subscription.PubSub))
         {
-            var deliveries = group.ToDictionary(subscription => subscription.Topic, New);
+            var single = group.Where(subscription => subscription.Bulk is null).ToDictionary(subscription => subscription.Topic, New);
+            var bulk = group.Where(subscription => subscription.Bulk is not null).ToDictionary(subscription => subscription.Topic, NewBulk);
+            var windows = group.Where(subscription => subscription.Bulk is not null).ToDictionary(
+                subscription => subscription.Topic,
+                subscription => new BulkWindow(subscription.Bulk!, (messages, lifetime) => DeliverAsync(bulk[subscription.Topic], messages, lifetime)));
             _consumers.Add(components[group.Key].Broker.Consume(
-                [.. group], (message, lifetime) => DeliverAsync(deliveries[message.Topic], message, lifetime), log));
+                [.. group],
+                (message, lifetime) => single.TryGetValue(message.Topic, out var delivery)
+                    ? DeliverAsync(delivery, message, lifetime)
+                    : windows[message.Topic].HandleAsync(message, lifetime),
+                (messages, lifetime) => DeliverAsync(bulk[messages[0].Topic], messages, lifetime),
+                log));
         }
 
         await Task.WhenAll(_consumers.Select(consumer => consumer.Ready)).WaitAsync(ct);
@@ -84,9 +93,21 @@ internal sealed class AppSubscriptions(
             await delivery.HandleAsync(message, lifetime);
     }
 
+    private async Task<IReadOnlyList<BrokerMessage>> DeliverAsync(BulkDelivery delivery, IReadOnlyList<BrokerMessage> messages, Lifetime lifetime)
+    {
+        if (Falls(options.LateShare))
+            await Task.Delay(LatenessLimit * Random.Shared.NextDouble(), lifetime.Stopping);
+
+        var failed = await delivery.HandleAsync(messages, lifetime);
+        return Falls(options.DuplicateShare) ? await delivery.HandleAsync(messages, lifetime) : failed;
+    }
+
     private static bool Falls(double share) => share > 0 && Random.Shared.NextDouble() < share;
 
     private Delivery New(AppSubscription subscription) => new(
+        subscription, app, policies.Inbound(subscription.PubSub, "Pubsub"), publisher.SendAsync, tracing, log);
+
+    private BulkDelivery NewBulk(AppSubscription subscription) => new(
         subscription, app, policies.Inbound(subscription.PubSub, "Pubsub"), publisher.SendAsync, tracing, log);
 
     private bool IsAllowed(AppSubscription subscription)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using ChatApp.LocalStack.Sidecar.Policies;
 using Microsoft.Extensions.Logging;
@@ -100,25 +99,4 @@ internal sealed class Delivery(
 
     private Task DeadLetterAsync(BrokerMessage message, CancellationToken ct) =>
         publish(message with { Topic = subscription.DeadLetterTopic! }, ct);
-
-    /// <summary>The few attributes of an event that its way depends on.</summary>
-    private readonly record struct EventHead(string? Type, bool HasExpired, string? Traceparent, string? Tracestate)
-    {
-        public static EventHead Read(ReadOnlySpan<byte> body)
-        {
-            var reader = new Utf8JsonReader(body);
-            using var json = JsonDocument.ParseValue(ref reader);
-            var root = json.RootElement.ValueKind == JsonValueKind.Object ? json.RootElement : throw new JsonException("not a JSON object");
-
-            return new EventHead(
-                Text("type"),
-                DateTimeOffset.TryParse(Text("expiration"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end)
-                && end < DateTimeOffset.UtcNow,
-                Text("traceparent") ?? Text("traceid"),
-                Text("tracestate"));
-
-            string? Text(string name) =>
-                root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-    }
 }

@@ -18,8 +18,13 @@ internal interface IBroker
 
     /// <param name="subscriptions">One per topic.</param>
     /// <param name="handle">Fails when the message was not handled: what happens then is the component's own way.</param>
+    /// <param name="handleBatch">For a broker that hands out several messages of a bulk subscription at once; answers those that were not handled.</param>
     /// <param name="log">Hears of failures.</param>
-    IBrokerConsumer Consume(IReadOnlyCollection<AppSubscription> subscriptions, Func<BrokerMessage, Lifetime, Task> handle, ILogger log);
+    IBrokerConsumer Consume(
+        IReadOnlyCollection<AppSubscription> subscriptions,
+        Func<BrokerMessage, Lifetime, Task> handle,
+        Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> handleBatch,
+        ILogger log);
 }
 
 /// <summary>Brings messages to a handler until it is disposed; then it lets those at work end, for a while.</summary>

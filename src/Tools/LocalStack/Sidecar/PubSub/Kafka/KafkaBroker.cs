@@ -25,6 +25,9 @@ internal sealed class KafkaBroker(string pubSub, KafkaSettings settings, KafkaPr
     }
 
     public IBrokerConsumer Consume(
-        IReadOnlyCollection<AppSubscription> subscriptions, Func<BrokerMessage, Lifetime, Task> handle, ILogger log) =>
-        new KafkaConsumer(pubSub, settings, [.. subscriptions.Select(subscription => subscription.Topic)], handle, log);
+        IReadOnlyCollection<AppSubscription> subscriptions,
+        Func<BrokerMessage, Lifetime, Task> handle,
+        Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> handleBatch,
+        ILogger log) =>
+        new KafkaConsumer(pubSub, settings, subscriptions.ToDictionary(subscription => subscription.Topic, subscription => subscription.Bulk), handle, handleBatch, log);
 }

@@ -12,7 +12,8 @@ internal sealed class PartitionWorker : IAsyncDisposable
     private static readonly TimeSpan LastHandlerLimit = TimeSpan.FromSeconds(4);
 
     private readonly Channel<ConsumeResult<byte[]?, byte[]>> _records = Channel.CreateUnbounded<ConsumeResult<byte[]?, byte[]>>();
-    private readonly Func<ConsumeResult<byte[]?, byte[]>, Lifetime, Task<bool>> _handle;
+    private readonly Func<IReadOnlyList<ConsumeResult<byte[]?, byte[]>>, Lifetime, Task<bool>> _handle;
+    private readonly Batching? _batching;
     private readonly IConsumer<byte[]?, byte[]> _consumer;
     private readonly TopicPartition _partition;
     private readonly CancellationTokenSource _stop = new();
@@ -22,9 +23,12 @@ internal sealed class PartitionWorker : IAsyncDisposable
     private int _waiting;
 
     public PartitionWorker(
-        Func<ConsumeResult<byte[]?, byte[]>, Lifetime, Task<bool>> handle, IConsumer<byte[]?, byte[]> consumer, TopicPartition partition)
+        Func<IReadOnlyList<ConsumeResult<byte[]?, byte[]>>, Lifetime, Task<bool>> handle,
+        Batching? batching,
+        IConsumer<byte[]?, byte[]> consumer,
+        TopicPartition partition)
     {
-        (_handle, _consumer, _partition) = (handle, consumer, partition);
+        (_handle, _batching, _consumer, _partition) = (handle, batching, consumer, partition);
         _work = Task.Run(WorkAsync);
     }
 
@@ -57,8 +61,11 @@ internal sealed class PartitionWorker : IAsyncDisposable
         {
             while (await _records.Reader.WaitToReadAsync(_stop.Token))
             {
-                while (_records.Reader.TryRead(out var record))
-                    await WorkAsync(record);
+                // daprd's windows follow each other by the clock; at rest none is begun.
+                if (_batching is { } batching && _records.Reader.Count < batching.MaxMessages)
+                    await Task.Delay(TimeUntilNext(batching.Window), _stop.Token);
+                while (Take() is { Count: > 0 } batch)
+                    await WorkAsync(batch);
             }
         }
         catch (Exception) when (_stop.IsCancellationRequested)
@@ -66,11 +73,25 @@ internal sealed class PartitionWorker : IAsyncDisposable
         }
     }
 
-    private async Task WorkAsync(ConsumeResult<byte[]?, byte[]> record)
+    private static TimeSpan TimeUntilNext(TimeSpan window)
+    {
+        var milliseconds = (long)window.TotalMilliseconds;
+        return TimeSpan.FromMilliseconds(milliseconds - (Environment.TickCount64 % milliseconds));
+    }
+
+    private List<ConsumeResult<byte[]?, byte[]>> Take()
+    {
+        List<ConsumeResult<byte[]?, byte[]>> batch = [];
+        while (batch.Count < (_batching?.MaxMessages ?? 1) && _records.Reader.TryRead(out var record))
+            batch.Add(record);
+        return batch;
+    }
+
+    private async Task WorkAsync(List<ConsumeResult<byte[]?, byte[]>> batch)
     {
         _stop.Token.ThrowIfCancellationRequested();
-        var handled = await _handle(record, new Lifetime(_stop.Token, _abort.Token));
-        Interlocked.Decrement(ref _waiting);
+        var handled = await _handle(batch, new Lifetime(_stop.Token, _abort.Token));
+        Interlocked.Add(ref _waiting, -batch.Count);
 
         try
         {
@@ -78,11 +99,11 @@ internal sealed class PartitionWorker : IAsyncDisposable
                 _consumer.Resume([_partition]);
 
             if (handled)
-                _consumer.StoreOffset(new TopicPartitionOffset(_partition, record.Offset + 1, record.LeaderEpoch));
+                _consumer.StoreOffset(new TopicPartitionOffset(_partition, batch[^1].Offset + 1, batch[^1].LeaderEpoch));
         }
         catch (KafkaException)
         {
-            // The partition went to another member in the meantime, which sees the message again.
+            // The partition went to another member in the meantime, which sees the messages again.
         }
     }
 }

@@ -16,7 +16,10 @@ internal sealed class RabbitBroker(string pubSub, RabbitSettings settings, Rabbi
     public Task PublishAsync(BrokerMessage message, CancellationToken ct) => publisher.PublishAsync(message, ct);
 
     public IBrokerConsumer Consume(
-        IReadOnlyCollection<AppSubscription> subscriptions, Func<BrokerMessage, Lifetime, Task> handle, ILogger log)
+        IReadOnlyCollection<AppSubscription> subscriptions,
+        Func<BrokerMessage, Lifetime, Task> handle,
+        Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> handleBatch,
+        ILogger log)
     {
         foreach (var subscription in subscriptions)
         {

@@ -32,7 +32,10 @@ internal sealed class RedisBroker(string pubSub, RedisSettings settings, RedisCo
     }
 
     public IBrokerConsumer Consume(
-        IReadOnlyCollection<AppSubscription> subscriptions, Func<BrokerMessage, Lifetime, Task> handle, ILogger log) =>
+        IReadOnlyCollection<AppSubscription> subscriptions,
+        Func<BrokerMessage, Lifetime, Task> handle,
+        Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> handleBatch,
+        ILogger log) =>
         new RedisConsumer(pubSub, settings, connection, [.. subscriptions.Select(subscription => subscription.Topic)], handle, log);
 
     private object[] Trim()

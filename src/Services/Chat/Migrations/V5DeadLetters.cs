@@ -2,8 +2,8 @@ using ChatApp.Platform.Database;
 
 namespace ChatApp.Chat.Migrations;
 
-internal sealed class V6DeadLetters() : MongoMigration(
-    6,
+internal sealed class V5DeadLetters() : MongoMigration(
+    5,
     "dead_letters",
     new CollectionShape(
         "dead_letters",
