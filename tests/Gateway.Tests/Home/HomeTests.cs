@@ -8,7 +8,7 @@ public sealed class HomeTests(GatewayApi gateway) : IClassFixture<GatewayApi>
 {
     private const string Me = """{"id":"1","displayName":"Ann"}""";
     private const string Conversations = """{"items":[{"id":"a","name":"Bob","unread":3},{"id":"b","name":"Lunch","unread":0},{"id":"c","name":"Eve","unread":1}],"next":null}""";
-    private const string Notifications = """{"items":[{"id":"n","title":"Bob"}],"next":"n"}""";
+    private const string Notifications = """{"items":[{"id":"n","title":"Bob","count":3,"firstSeq":5,"lastSeq":8}],"next":"n"}""";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

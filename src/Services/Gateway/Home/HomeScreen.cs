@@ -5,7 +5,7 @@ namespace ChatApp.Gateway.Home;
 /// <summary>All that a client shows first, in one answer. A part that could not be had is null, and its service is named in <paramref name="Partial"/>.</summary>
 /// <param name="Me">As <c>GET /api/me</c> answers.</param>
 /// <param name="Conversations">As <c>GET /api/conversations</c> answers, the newest 20.</param>
-/// <param name="Notifications">As <c>GET /api/notifications</c> answers, the newest 20.</param>
+/// <param name="Notifications">As <c>GET /api/notifications</c> answers, the 20 that changed last, with <c>count</c>, <c>firstSeq</c> and <c>lastSeq</c>.</param>
 /// <param name="Partial">Services that were down, too slow or failing.</param>
 internal sealed record HomeScreen(
     JsonElement? Me, JsonElement? Conversations, UnreadCounts Unread, JsonElement? Notifications, IReadOnlyList<string> Partial);
@@ -13,7 +13,7 @@ internal sealed record HomeScreen(
 /// <summary>Counts for badges; null where the service did not answer.</summary>
 /// <param name="Messages">Unread messages in the conversations shown.</param>
 /// <param name="Conversations">How many of the conversations shown have unread messages.</param>
-/// <param name="Notifications">All unread notifications.</param>
+/// <param name="Notifications">All unread entries of the inbox: a conversation's messages are one.</param>
 internal sealed record UnreadCounts(long? Messages, int? Conversations, long? Notifications)
 {
     public static UnreadCounts Of(JsonElement? conversations, JsonElement? notifications)
