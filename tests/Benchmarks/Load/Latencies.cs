@@ -40,13 +40,13 @@ internal sealed class Latencies
             return [.. _all.OrderBy(one => one.Since).Skip(_all.Count * 2 / 3).Select(one => one.Milliseconds).Order()];
     }
 
-    /// <summary>A percentile that fewer than ten values are above says little: it is left out.</summary>
+    /// <summary>A percentile that no value is above says nothing: it is left out.</summary>
     public void AddTo(CaseFigures figures, string name)
     {
         var sorted = Sorted();
         foreach (var p in (double[])[50, 95, 99, 99.9])
         {
-            if (sorted.Length * (100 - p) / 100 >= 10 || (p <= 50 && sorted.Length > 0))
+            if (Math.Round(sorted.Length * (100 - p), 6) >= 100)
                 figures.Add(FormattableString.Invariant($"{name} p{p}"), "ms", Statistics.Percentile(sorted, p));
         }
     }

@@ -21,16 +21,33 @@ internal static class Report
         var table = new Table().Border(TableBorder.Simple).AddColumn(Markup.Escape(scenario)).AddColumn("unit");
         foreach (var @case in cases)
             table.AddColumn(new TableColumn(Markup.Escape(@case)).RightAligned());
-        foreach (var row in figures.GroupBy(figure => (figure.Name, figure.Unit)))
+        foreach (var (name, unit) in Rows(figures))
         {
-            table.AddRow([
-                Markup.Escape(row.Key.Name),
-                Markup.Escape(row.Key.Unit),
-                .. cases.Select(@case => row.FirstOrDefault(figure => figure.Case == @case) is { } one ? Markup.Escape(Text(one)) : ""),
-            ]);
+            var row = figures.Where(figure => figure.Name == name).ToDictionary(figure => figure.Case, Text);
+            string[] cells = [name, unit, .. cases.Select(@case => row.GetValueOrDefault(@case, ""))];
+            table.AddRow([.. cells.Select(Markup.Escape)]);
         }
 
         AnsiConsole.Write(table);
+    }
+
+    /// <summary>A case with few operations lacks percentiles: what others have besides comes where they have it.</summary>
+    private static List<(string Name, string Unit)> Rows(IReadOnlyList<Figure> figures)
+    {
+        var rows = new List<(string Name, string Unit)>();
+        foreach (var @case in figures.GroupBy(figure => figure.Case))
+        {
+            var place = -1;
+            foreach (var row in @case.Select(figure => (figure.Name, figure.Unit)))
+            {
+                if (rows.IndexOf(row) is var known and >= 0)
+                    place = known;
+                else
+                    rows.Insert(++place, row);
+            }
+        }
+
+        return rows;
     }
 
     public static void Show(BenchResults before, BenchResults now)
