@@ -19,7 +19,8 @@ internal static class Events
     public static MessageSent Removed(Guid conversationId, Guid by, long seq, params IEnumerable<Guid> memberIds) =>
         Changed(conversationId, MembersChange.Removed, by, seq, memberIds);
 
-    public static InboxEntry Entry(Guid userId, Guid notificationId, long count = 1, DateTimeOffset? updatedAt = null, DateTimeOffset? readAt = null) =>
+    public static InboxEntry Entry(
+        Guid userId, Guid notificationId, long count = 1, DateTimeOffset? updatedAt = null, DateTimeOffset? readAt = null) =>
         new(userId, notificationId, "message", Guid.NewGuid(), "Bob", "hello", Guid.NewGuid(), 2, 1 + count, count, updatedAt ?? Noon, readAt);
 
     private static MessageSent Changed(Guid conversationId, MembersChange change, Guid by, long seq, IEnumerable<Guid> memberIds)

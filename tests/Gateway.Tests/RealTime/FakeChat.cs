@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace ChatApp.Gateway.Tests.RealTime;
@@ -36,7 +37,8 @@ internal sealed class FakeChat : HttpMessageHandler
 
     public void Answers(Guid userId, string json) => _answers[userId] = (_, _) => Task.FromResult(FakeApp.Answer(json));
 
-    public void Fails(Guid userId) => _answers[userId] = (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.ServiceUnavailable));
+    public void Fails(Guid userId) =>
+        _answers[userId] = (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.ServiceUnavailable));
 
     public void Recovers(Guid userId) => _answers.TryRemove(userId, out _);
 
@@ -47,8 +49,9 @@ internal sealed class FakeChat : HttpMessageHandler
 
         var caller = Guid.Parse(new JsonWebToken(request.Headers.Authorization!.Parameter).Subject);
         Asked.Enqueue(caller);
-        var items = _memberships.GetValueOrDefault(caller, []).Select(membership => $$"""{"conversationId":"{{membership.Key}}","rev":{{membership.Value}}}""");
-        var answer = FakeApp.Answer($$"""{"items":[{{string.Join(',', items)}}]}""");
+        var items = _memberships.GetValueOrDefault(caller, [])
+            .Select(membership => $$"""{"conversationId":"{{membership.Key}}","rev":{{membership.Value}}}""");
+        var answer = FakeApp.Answer(new StringBuilder("""{"items":[""").AppendJoin(',', items).Append("]}").ToString());
         return _answers.TryGetValue(caller, out var how) ? how(answer, cancellationToken) : Task.FromResult(answer);
     }
 }

@@ -15,8 +15,8 @@ public sealed class MembersTests(StreamApi gateway) : IClassFixture<StreamApi>
         await gateway.DeliverAsync(Events.Created(conversation, _bob, _ann, _bob));
 
         var began = await anns.NextAsync();
-        Assert.Equal(
-            ("conversation", $$"""{"id":"{{conversation}}","kind":"group","title":"Lunch","createdBy":"{{_bob}}","memberCount":2,"rev":1}"""), (began.Name, began.Data));
+        var expected = $$"""{"id":"{{conversation}}","kind":"group","title":"Lunch","createdBy":"{{_bob}}","memberCount":2,"rev":1}""";
+        Assert.Equal(("conversation", expected), (began.Name, began.Data));
         Assert.Equal("created", (await anns.NextAsync()).Json.GetProperty("system").GetProperty("change").GetString());
     }
 
@@ -79,8 +79,8 @@ public sealed class MembersTests(StreamApi gateway) : IClassFixture<StreamApi>
         var online = new[] { await gateway.OpenAsync(_ann), await gateway.OpenAsync(_bob), await gateway.OpenAsync(_eve) };
 
         await gateway.DeliverAsync(Events.Created(conversation, _ann, members[^1]));
-        for (var n = 0; n < members.Length; n += AtOnce)
-            await gateway.DeliverAsync(Events.Added(conversation, _ann, 2 + (n / AtOnce), members[n..Math.Min(n + AtOnce, members.Length - 1)]));
+        foreach (var (n, some) in members[..^1].Chunk(AtOnce).Index())
+            await gateway.DeliverAsync(Events.Added(conversation, _ann, 2 + n, some));
         await gateway.DeliverAsync(Events.Message(conversation, _ann, 100));
         await gateway.DeliverAsync(Events.Message(own, _ann, 101));
 

@@ -57,6 +57,29 @@ public sealed class SlowReaderTests(StreamApi gateway) : IClassFixture<StreamApi
         Assert.True(each < 50 * 1024, $"{each} bytes each");
     }
 
+    [Fact]
+    public async Task Nothing_is_kept_of_the_conversations_of_who_has_gone()
+    {
+        var people = Enumerable.Range(0, 20).Select(_ => Guid.NewGuid()).ToArray();
+        foreach (var person in people)
+        {
+            for (var n = 0; n < 10_000; n++)
+                gateway.Conversation(person);
+        }
+
+        await ComeAndGoAsync(people[0]);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        foreach (var person in people[1..])
+            await ComeAndGoAsync(person);
+
+        await Wait.UntilAsync(() => GC.GetTotalMemory(forceFullCollection: true) - before < 4 * 1024 * 1024, "what was kept is still there");
+    }
+
+    private async Task ComeAndGoAsync(Guid person)
+    {
+        await using var stream = await gateway.OpenAsync(person);
+    }
+
     /// <summary>A client that reads only when it is told to, and keeps next to nothing itself.</summary>
     private sealed class RawStream : IDisposable
     {

@@ -21,7 +21,6 @@ public class StreamApi : GatewayApi
         new("Stream:Heartbeat", "00:00:00.300"),
         new("Stream:Sweep", "00:00:00.050"),
         new("Stream:LastWords", "00:01:00"),
-        new("Stream:Load", Deadline.ToString()),
     ];
 
     public override async ValueTask InitializeAsync()
@@ -43,5 +42,6 @@ public class StreamApi : GatewayApi
     }
 
     /// <summary>Delivers messages as one batch.</summary>
-    internal Task DeliverTogetherAsync(params IReadOnlyList<MessageSent> batch) => DeliverAsync(MessageSent.Topic, [.. batch.Select(message => Delivery.Of(message))]);
+    internal Task DeliverTogetherAsync(params IReadOnlyList<MessageSent> batch) =>
+        DeliverAsync(MessageSent.Topic, [.. batch.Select(message => Delivery.Of(message))]);
 }

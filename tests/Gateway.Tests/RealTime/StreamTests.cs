@@ -22,7 +22,7 @@ public sealed class StreamTests(StreamApi gateway) : IClassFixture<StreamApi>
         await using var annsDesk = await gateway.OpenAsync(_ann);
         await using var bobs = await gateway.OpenAsync(_bob);
         var id = Guid.CreateVersion7();
-        var sent = JsonSerializer.Serialize(Events.Message(conversation, _bob, seq: 7, text: "two\nlines, \"quoted\""), EventJson.Default.MessageSent);
+        var sent = Json(Events.Message(conversation, _bob, seq: 7, text: "two\nlines, \"quoted\""));
 
         await DeliverAsync(id, sent);
 
@@ -39,7 +39,7 @@ public sealed class StreamTests(StreamApi gateway) : IClassFixture<StreamApi>
     {
         var conversation = gateway.Conversation(_ann);
         await using var anns = await gateway.OpenAsync(_ann);
-        var sent = JsonSerializer.Serialize(Events.Message(conversation, _bob), EventJson.Default.MessageSent).Replace(",\"", ",\r\n  \"", StringComparison.Ordinal);
+        var sent = Json(Events.Message(conversation, _bob)).Replace(",\"", ",\r\n  \"", StringComparison.Ordinal);
 
         await DeliverAsync(Guid.NewGuid(), sent);
 
@@ -173,6 +173,8 @@ public sealed class StreamTests(StreamApi gateway) : IClassFixture<StreamApi>
         var last = Assert.Single(await anns.RestAsync());
         Assert.Equal(("resume", """{"reason":"stopping"}"""), (last.Name, last.Data));
     }
+
+    private static string Json(MessageSent message) => JsonSerializer.Serialize(message, EventJson.Default.MessageSent);
 
     /// <summary>Delivers a message byte by byte as it is given.</summary>
     private async Task DeliverAsync(Guid id, string data)

@@ -9,11 +9,10 @@ internal sealed class ConversationFeed(LiveStreams streams, OnlineMembers member
     public void Show(IEnumerable<Received> batch)
     {
         var events = batch.ToArray();
-        foreach (var receipts in events.OfType<Received<ReceiptUpdated>>().Select(received => received.Event).GroupBy(receipt => receipt.ConversationId))
+        foreach (var receipts in Of<ReceiptUpdated>(events).GroupBy(receipt => receipt.ConversationId))
             Show(receipts.Key, receipts);
-        foreach (var membership in events.OfType<Received<MembershipChanged>>().Select(received => received.Event)
-            .GroupBy(membership => (membership.UserId, membership.ConversationId), (_, versions) => versions.MaxBy(membership => membership.Version)!))
-            Show(membership);
+        foreach (var versions in Of<MembershipChanged>(events).GroupBy(membership => (membership.UserId, membership.ConversationId)))
+            Show(versions.MaxBy(membership => membership.Version)!);
     }
 
     private void Show(Guid conversationId, IEnumerable<ReceiptUpdated> receipts)
@@ -28,6 +27,9 @@ internal sealed class ConversationFeed(LiveStreams streams, OnlineMembers member
         foreach (var person in online)
             person.Send(frame);
     }
+
+    private static IEnumerable<T> Of<T>(IEnumerable<Received> events)
+        where T : IEvent => events.OfType<Received<T>>().Select(received => received.Event);
 
     private void Show(MembershipChanged e) => streams.Find(e.UserId)?.Send(Frame.Of(
         "membership"u8, new LiveMembership(e.ConversationId, e.MutedUntil, e.Version, e.ChangedAt), StreamJson.Default.LiveMembership));

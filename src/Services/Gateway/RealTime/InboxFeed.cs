@@ -16,8 +16,9 @@ internal sealed class InboxFeed(LiveStreams streams)
             .Where(entry => streams.Find(entry.UserId) is not null);
         foreach (var inbox in entries.GroupBy(entry => entry.UserId))
         {
-            var newest = inbox.GroupBy(entry => entry.NotificationId, (_, versions) => View(versions.MaxBy(entry => entry.UpdatedAt)!));
-            streams.Find(inbox.Key)?.Send(Frame.Of("notifications"u8, new LiveNotifications([.. newest]), StreamJson.Default.LiveNotifications));
+            var newest = inbox.GroupBy(entry => entry.NotificationId).Select(versions => View(versions.MaxBy(entry => entry.UpdatedAt)!));
+            var frame = Frame.Of("notifications"u8, new LiveNotifications([.. newest]), StreamJson.Default.LiveNotifications);
+            streams.Find(inbox.Key)?.Send(frame);
         }
     }
 

@@ -4,7 +4,8 @@ using System.Threading.Channels;
 namespace ChatApp.Gateway.RealTime;
 
 /// <summary>One client's open stream. Whoever has an event for it never waits: it goes into a bounded queue, and a reader that lets that fill up is cut.</summary>
-internal sealed class LiveStream(OnlinePerson person, Guid sessionId, DateTimeOffset expiresAt, StreamLimits limits, TimeProvider time) : IDisposable
+internal sealed class LiveStream(
+    OnlinePerson person, Guid sessionId, DateTimeOffset expiresAt, StreamLimits limits, TimeProvider time) : IDisposable
 {
     /// <summary>Written between two flushes, so that a burst does not pile up in the connection's buffer.</summary>
     private const int MaxUnflushed = 16 * 1024;

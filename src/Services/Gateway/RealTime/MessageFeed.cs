@@ -4,20 +4,21 @@ using ChatApp.Platform.Messaging;
 namespace ChatApp.Gateway.RealTime;
 
 /// <summary>
-/// Shows messages to the members who are online here, and learns from the system messages among them who that is. A message costs what its readers here cost,
-/// however many members the conversation has.
+/// Shows messages to the members who are online here, and learns from the system messages among them who that is. A message costs what its
+/// readers here cost, however many members the conversation has.
 /// </summary>
 internal sealed class MessageFeed(LiveStreams streams, OnlineMembers members)
 {
     private readonly RecentIds _seen = new(capacity: 8192);
 
     /// <summary>
-    /// In the order of each conversation, as far as the batch goes: some brokers lose it. Duplicates are dropped as far as this replica remembers them; clients
-    /// know the rest by <c>rev</c>.
+    /// In the order of each conversation, as far as the batch goes: some brokers lose it. Duplicates are dropped as far as this replica remembers
+    /// them; clients know the rest by <c>rev</c>.
     /// </summary>
     public void Show(IEnumerable<Received> batch)
     {
-        foreach (var message in batch.OfType<Received<MessageHead>>().OrderBy(message => message.Event.ConversationId).ThenBy(message => message.Event.Rev))
+        var messages = batch.OfType<Received<MessageHead>>();
+        foreach (var message in messages.OrderBy(message => message.Event.ConversationId).ThenBy(message => message.Event.Rev))
         {
             if (_seen.TryAdd(message.Id))
                 Show(message);
@@ -56,8 +57,13 @@ internal sealed class MessageFeed(LiveStreams streams, OnlineMembers members)
 
     private static byte[] Conversation(MessageHead message, SystemMessage system)
     {
-        Guid? createdBy = system.Change is MembersChange.Created ? message.SenderId : null;
-        var conversation = new LiveConversation(message.ConversationId, system.Kind, system.Title, createdBy, message.MemberCount, message.Rev);
+        var conversation = new LiveConversation(
+            message.ConversationId,
+            system.Kind,
+            system.Title,
+            CreatedBy: system.Change is MembersChange.Created ? message.SenderId : null,
+            message.MemberCount,
+            message.Rev);
         return Frame.Of("conversation"u8, conversation, StreamJson.Default.LiveConversation);
     }
 }

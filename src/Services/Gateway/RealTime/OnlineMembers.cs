@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ChatApp.Gateway.RealTime;
 
 /// <summary>
-/// Who of the people online here is in which conversation: loaded from chat when somebody's first stream opens, and kept by the changes that every replica hears.
-/// The newest change number wins, so a change that is heard while the memberships load, twice or late does no harm.
+/// Who of the people online here is in which conversation: loaded from chat when somebody's first stream opens, and kept by the changes that
+/// every replica hears. The newest change number wins, so a change that is heard while the memberships load, twice or late does no harm.
 /// </summary>
 internal sealed class OnlineMembers
 {
@@ -14,16 +14,6 @@ internal sealed class OnlineMembers
     private readonly Dictionary<Guid, OnlinePerson[]> _byConversation = [];
 
     private readonly HashSet<OnlinePerson> _people = [];
-
-    /// <summary>How many conversations have somebody online here.</summary>
-    public int Conversations
-    {
-        get
-        {
-            lock (_lock)
-                return _byConversation.Count;
-        }
-    }
 
     public void Add(OnlinePerson person)
     {

@@ -1,11 +1,11 @@
 namespace ChatApp.Gateway.RealTime;
 
-/// <summary>Remembers the last ids that it was shown.</summary>
+/// <summary>Remembers the last ids that it was shown, and takes no more room than they need.</summary>
 internal sealed class RecentIds(int capacity)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<Guid> _known = new(capacity);
-    private readonly Queue<Guid> _order = new(capacity);
+    private readonly HashSet<Guid> _known = [];
+    private readonly Queue<Guid> _order = [];
 
     /// <summary>False when it remembers the id.</summary>
     public bool TryAdd(Guid id)

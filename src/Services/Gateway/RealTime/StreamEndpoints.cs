@@ -12,21 +12,24 @@ internal static class StreamEndpoints
     private const string Description = """
         Server-sent events for the signed-in user; the data of each is one JSON object.
 
-        - `message`: a message of one of the user's conversations, as the history shows it. Its `id` is the same if it should come twice. With `system` it is a
-          change of the members; who is removed gets it as the last of that conversation.
-        - `conversation`: the user is in a conversation from now on: `id`, `kind`, `title`, `createdBy` (null for who was brought in later), `memberCount`, `rev`.
-          The `message` that says so follows.
-        - `receipts`: members have read: `conversationId` and `receipts` of `userId`, `readSeq`, `readAt`. Of each member the greatest `readSeq` wins.
-        - `membership`: the user's own settings for a conversation: `conversationId`, `mutedUntil`, `version`, `changedAt`. The newest `version` wins.
-        - `notifications`: `items`, entries of the inbox as `GET /api/notifications` shows them. With `readAt` one was read, without it one is new or has changed.
-          Of each `id` the newest `updatedAt` wins.
+        - `message`: a message of one of the user's conversations, as the history shows it. Its `id` is the same if it should come twice.
+          With `system` it is a change of the members; who is removed gets it as the last of that conversation.
+        - `conversation`: the user is in a conversation from now on: `id`, `kind`, `title`, `createdBy` (null for who was brought in later),
+          `memberCount`, `rev`. The `message` that says so follows.
+        - `receipts`: members have read: `conversationId` and `receipts` of `userId`, `readSeq`, `readAt`. Of each member the greatest
+          `readSeq` wins.
+        - `membership`: the user's own settings for a conversation: `conversationId`, `mutedUntil`, `version`, `changedAt`. The newest
+          `version` wins.
+        - `notifications`: `items`, entries of the inbox as `GET /api/notifications` shows them. With `readAt` one was read, without it one is
+          new or has changed. Of each `id` the newest `updatedAt` wins.
 
-        `ready` comes first. From there on nothing is missing, so call `POST /api/sync` after it: what came before is answered by sync, what comes after by the stream,
-        and `rev` tells which of the two was faster.
+        `ready` comes first. From there on nothing is missing, so call `POST /api/sync` after it: what came before is answered by sync, what
+        comes after by the stream, and `rev` tells which of the two was faster.
 
-        The stream ends with one of three events. `resume`: this end can't go on, its `reason` is `slow` (you read too slowly), `stopping`, or, with no `ready` before
-        it, `members_unavailable`: connect again and sync. `expired`: your access token has; refresh it, connect again and sync. `revoked`: the session is over; log
-        in. A stream that ends with none of them broke: connect again and sync. A comment line comes when nothing else has for 15 seconds.
+        The stream ends with one of three events. `resume`: this end can't go on; its `reason` is `slow` (you read too slowly), `stopping` or,
+        with no `ready` before it, `members_unavailable`: connect again and sync. `expired`: your access token has; refresh it, connect again
+        and sync. `revoked`: the session is over; log in. A stream that ends with none of them broke: connect again and sync. A comment line
+        comes when nothing else has for 15 seconds.
         """;
 
     public static void AddRealTime(this WebApplicationBuilder builder)

@@ -43,7 +43,10 @@ internal sealed record LiveNotification(
     DateTimeOffset? ReadAt);
 
 [JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+    JsonSerializerDefaults.Web,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(MessageHead))]
 [JsonSerializable(typeof(LiveConversation))]
 [JsonSerializable(typeof(LiveReceipts))]
