@@ -81,33 +81,45 @@ public sealed class SeedTests(OwnServers servers) : IClassFixture<OwnServers>
         Assert.Equal(friends.Order(), conversations.Where(conversation => conversation.Contains("directKey")).Select(conversation => conversation["directKey"].AsString).Order());
 
         var logs = (await AllAsync(Chat, "messages")).ToLookup(message => message["conversationId"].AsGuid);
-        Assert.Equal(Messages, logs.Sum(log => log.Count()));
+        Assert.Equal(Messages, logs.Sum(log => log.Count() - 1));
         foreach (var conversation in conversations)
         {
             var log = logs[conversation["_id"].AsGuid].OrderBy(message => message["seq"]).ToList();
-            Assert.Equal(Enumerable.Range(1, log.Count).Select(seq => (long)seq), log.Select(message => message["seq"].AsInt64));
-            Assert.Equal(Enumerable.Range(1, log.Count).Select(rev => (long)rev), log.Select(message => message["rev"].AsInt64));
-            Assert.Equal(log.Count, conversation.GetValue("lastMessage", new BsonDocument("seq", 0L))["seq"].ToInt64());
+            var places = Enumerable.Range(1, log.Count).Select(place => (long)place).ToList();
+            Assert.Equal(places, log.Select(message => message["seq"].AsInt64));
+            Assert.Equal(places, log.Select(message => message["rev"].AsInt64));
+            // The first says that the conversation began, and who is in it.
+            Assert.Equal(places.Select(place => place - 1), log.Select(message => message["counted"].AsInt64));
+            Assert.Equal(places.Select(place => place == 1), log.Select(message => message.Contains("system")));
+            Assert.Equal(log.Count, conversation["rev"].AsInt64);
+            Assert.Equal(log.Count > 1 ? log.Count : 0, conversation.GetValue("lastMessage", new BsonDocument("seq", 0L))["seq"].ToInt64());
+            Assert.Equal(log[0]["system"]["members"].AsBsonArray.Count, conversation["memberCount"].AsInt32);
         }
 
         await MarksAndNotificationsAgreeAsync(conversations, logs);
     }
 
-    /// <summary>Who has not read a message, and does not block its sender, was told of it.</summary>
+    /// <summary>Who has not read a message, and does not block its sender, has an entry that shows the last one.</summary>
     private async Task MarksAndNotificationsAgreeAsync(IReadOnlyList<BsonDocument> conversations, ILookup<Guid, BsonDocument> logs)
     {
         var memberships = await AllAsync(Chat, "memberships");
-        Assert.Equal(conversations.Sum(conversation => conversation["members"].AsBsonArray.Count), memberships.Count);
+        Assert.Equal(conversations.Sum(conversation => conversation["memberCount"].AsInt32), memberships.Count);
+        var copies = await AllAsync(Notification, "memberships");
+        Assert.Equal(memberships.Select(Pair).Order(), copies.Select(Pair).Order());
+
         var blocks = (await AllAsync(Chat, "blocks")).Select(block => (block["blockerId"].AsGuid, block["blockedId"].AsGuid)).ToHashSet();
         var expected = memberships.SelectMany(
             membership => logs[membership["conversationId"].AsGuid].Where(message =>
                 message["seq"].AsInt64 > membership["readSeq"].AsInt64
                 && message["senderId"] != membership["userId"]
                 && !blocks.Contains((membership["userId"].AsGuid, message["senderId"].AsGuid))),
-            (membership, message) => (membership["userId"].AsGuid, message["conversationId"].AsGuid, message["seq"].AsInt64));
-        var told = (await AllAsync(Notification, "notifications")).Where(item => item["kind"] == "Message");
+            (membership, message) => (Pair: Pair(membership), Seq: message["seq"].AsInt64))
+            .GroupBy(unread => unread.Pair, (pair, unread) => (pair, unread.Max(one => one.Seq)));
+        var told = copies.Where(copy => copy["unread"].AsBoolean).Select(copy => (Pair(copy), copy["last"]["seq"].AsInt64));
 
-        Assert.Equal(expected.Order(), told.Select(item => (item["userId"].AsGuid, item["conversationId"].AsGuid, item["seq"].AsInt64)).Order());
+        Assert.Equal(expected.Order(), told.Order());
+
+        static (Guid UserId, Guid ConversationId) Pair(BsonDocument membership) => (membership["userId"].AsGuid, membership["conversationId"].AsGuid);
     }
 
     /// <summary>The auth service itself lets a seeded user in.</summary>
