@@ -1,3 +1,7 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using ChatApp.Contracts;
 using ChatApp.Platform.Messaging;
 using ChatApp.Testing;
 using MongoDB.Bson;
@@ -151,6 +155,23 @@ public sealed class TakeOverTests : ThingsTest
 
         Assert.Equal(To(2), VersionsOf(_user));
         await Wait.UntilAsync(async () => await CountAsync() == 1, "it is not forgotten");
+    }
+
+    [Fact]
+    public async Task What_a_replay_of_dead_letters_writes_is_published_by_who_serves()
+    {
+        await using var host = await StartAsync(_clock);
+        await using var command = await StartAsync(serves: false);
+        var data = JsonSerializer.Serialize(new SessionRevoked(_user, Guid.CreateVersion7(), DateTimeOffset.UnixEpoch), EventJson.Default.SessionRevoked);
+        var letter = $$$"""{"id":"{{{Guid.CreateVersion7()}}}","topic":"auth.users","type":"auth.session.revoked.v1","data":{{{data}}}}""";
+        using var client = host.Client();
+        using var kept = await client.PostAsJsonAsync("/events/platform.deadletters", new { data_base64 = Encoding.UTF8.GetBytes(letter) }, Cancel);
+
+        Assert.Equal(0, (await command.CommandAsync("deadletters", "replay", "--all")).Code);
+        await PublishedAsync(_user, 1);
+
+        Assert.Equal([1L], VersionsOf(_user));
+        await Wait.UntilAsync(async () => await CountAsync() == 1, "the command is not forgotten");
     }
 
     [Fact]

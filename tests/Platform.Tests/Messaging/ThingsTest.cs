@@ -44,30 +44,36 @@ public abstract class ThingsTest : IAsyncLifetime
             {
                 app.Services.GetRequiredService<MongoOutbox>().Announce<Thing>(Thing.Collection, Thing.Announce);
                 app.Services.GetRequiredService<MongoOutbox>().Pace(ProfileUpdated.Topic, pace);
+                app.MapEvents(SessionRevoked.Topic, Batching.Later).On<SessionRevoked>((received, _) => WriteAsync(app.Services, [Thing.Of(received.Event.UserId, 1)]));
             },
             serves: serves);
 
     /// <summary>Writes documents at once.</summary>
-    private protected static async Task WriteAsync(PlatformHost host, params IReadOnlyList<Thing> things)
-    {
-        using var change = host.Get<MongoOutbox>().Begin();
-        Thing.Announce(await StoreAsync(host, change, things), change);
-        change.Complete();
-    }
+    private protected static Task WriteAsync(PlatformHost host, params IReadOnlyList<Thing> things) => WriteAsync(host.Get<IServiceProvider>(), things);
 
     /// <summary>Stores documents and tells nobody.</summary>
-    private protected static async Task<IReadOnlyList<Thing>> StoreAsync(PlatformHost host, Change change, params IReadOnlyList<Thing> things)
-    {
-        Thing[] stored = [.. things.Select(thing => thing with { ChangedAt = change.At, Writer = change.Writer })];
-        await host.Get<IMongoDatabase>().GetCollection<Thing>(Thing.Collection).InsertManyAsync(stored, cancellationToken: Cancel);
-        return stored;
-    }
+    private protected static Task<IReadOnlyList<Thing>> StoreAsync(PlatformHost host, Change change, params IReadOnlyList<Thing> things) =>
+        StoreAsync(host.Get<IServiceProvider>(), change, things);
 
     private protected IReadOnlyList<long> VersionsOf(Guid user, TestSidecar? sidecar = null) =>
         [.. (sidecar ?? Sidecar).Published.Of<ProfileUpdated>().Where(profile => profile.UserId == user).Select(profile => profile.Version)];
 
     private protected Task PublishedAsync(Guid user, int count) => Sidecar.Published.WaitForAsync(
         () => VersionsOf(user).Distinct().Count() >= count, $"not all {count} of {user} were published");
+
+    private static async Task WriteAsync(IServiceProvider services, IReadOnlyList<Thing> things)
+    {
+        using var change = services.GetRequiredService<MongoOutbox>().Begin();
+        Thing.Announce(await StoreAsync(services, change, things), change);
+        change.Complete();
+    }
+
+    private static async Task<IReadOnlyList<Thing>> StoreAsync(IServiceProvider services, Change change, IReadOnlyList<Thing> things)
+    {
+        Thing[] stored = [.. things.Select(thing => thing with { ChangedAt = change.At, Writer = change.Writer })];
+        await services.GetRequiredService<IMongoDatabase>().GetCollection<Thing>(Thing.Collection).InsertManyAsync(stored, cancellationToken: Cancel);
+        return stored;
+    }
 
     private protected static long[] To(int last) => [.. Enumerable.Range(1, last).Select(version => (long)version)];
 }
