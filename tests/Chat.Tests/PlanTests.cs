@@ -79,15 +79,6 @@ public sealed class PlanTests(PlanTests.Recorded chat) : IClassFixture<PlanTests
         await Wait.UntilAsync(async () => await checkpoints.CountDocumentsAsync(new BsonDocument("_id", ended["_id"])) == 0, "what is left of it is not looked for");
     }
 
-    /// <summary>Another process has ended: what it did not publish is looked for.</summary>
-    private async Task PlanSweepAsync()
-    {
-        var checkpoints = ((MongoTestDatabase)chat.Database!).Open().GetCollection<BsonDocument>("checkpoints");
-        var ended = new BsonDocument { ["_id"] = new BsonBinaryData(Guid.NewGuid(), GuidRepresentation.Standard), ["publishedBefore"] = DateTime.UtcNow, ["beat"] = long.MaxValue };
-        await checkpoints.InsertOneAsync(ended);
-        await Wait.UntilAsync(async () => await checkpoints.CountDocumentsAsync(new BsonDocument("_id", ended["_id"])) == 0, "what is left of it is not looked for");
-    }
-
     /// <summary>Many strangers' documents, with the fields that queries are about. Filled before the service starts, whose migrations then meet full collections.</summary>
     private static async Task<ITestDatabase> FullAsync()
     {
