@@ -7,9 +7,11 @@ using MongoDB.Driver.Core.Events;
 
 namespace ChatApp.Chat.Tests;
 
-/// <summary>The commands that a process sends to the store, in order, such as <c>insert messages</c>. Its heartbeat is left out.</summary>
+/// <summary>The commands that a process sends to the store, in order, such as <c>insert messages</c>. What it does now and then by itself is left out.</summary>
 public sealed class StoreCommands
 {
+    private static readonly HashSet<string> Upkeep = ["checkpoints", "dead_letters"];
+
     private readonly ConcurrentQueue<string> _sent = new();
 
     public IReadOnlyList<string> All => [.. _sent];
@@ -23,7 +25,7 @@ public sealed class StoreCommands
         var settings = MongoClientSettings.FromConnectionString(connectionString);
         settings.ClusterConfigurator = cluster => cluster.Subscribe<CommandStartedEvent>(started =>
         {
-            if (started.Command.ElementCount > 0 && started.Command[0] is { IsString: true } collection && collection != "checkpoints")
+            if (started.Command.ElementCount > 0 && started.Command[0] is { IsString: true } collection && !Upkeep.Contains(collection.AsString))
                 _sent.Enqueue($"{started.CommandName} {collection}");
         });
         builder.ConfigureTestServices(services => services.AddSingleton<IMongoClient>(_ => new MongoClient(settings)));

@@ -59,8 +59,10 @@ public sealed class FullDiskMigrationTests(SmallDisk disk) : IDisposable
         var failed = await OwnServers.ServiceAsync("Chat", address.Url, "db", "migrate");
 
         Assert.Equal(1, failed.Code);
-        IsExplained(failed.Errors, "chat: ", "migration 2 messages failed: the server's disk is full");
-        Assert.Equal([("1", true), ("2", false)], await HistoryAsync());
+        IsExplained(failed.Errors, "chat: ", " failed: the server's disk is full");
+        var stopped = (await HistoryAsync()).ToList();
+        Assert.True(stopped.Count > 1);
+        Assert.Equal(Enumerable.Range(1, stopped.Count).Select(version => ($"{version}", version < stopped.Count)), stopped);
 
         disk.MakeSpace();
         await using var service = new StartedService<Chat.Conversations.StartConversation>("chat", address.Url);

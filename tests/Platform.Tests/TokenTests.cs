@@ -98,6 +98,40 @@ public sealed class TokenTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_token_that_was_good_a_moment_ago_is_refused_once_it_is_over()
+    {
+        await using var host = await StartAsync();
+        using var client = host.Client();
+        // The clock skew that is allowed for keeps it good a little longer; it must not be kept for a minute because it was seen before.
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TestTokens.For(Guid.CreateVersion7(), lifetime: TimeSpan.FromSeconds(1)));
+
+        using (var good = await client.GetAsync("/mine", Cancel))
+            Assert.Equal(HttpStatusCode.OK, good.StatusCode);
+        await Wait.UntilAsync(
+            async () =>
+            {
+                using var response = await client.GetAsync("/mine", Cancel);
+                return response.StatusCode == HttpStatusCode.Unauthorized;
+            },
+            "an expired token is still good");
+    }
+
+    [Fact]
+    public async Task A_token_that_differs_in_its_signature_from_one_that_was_seen_is_refused()
+    {
+        await using var host = await StartAsync();
+        using var client = host.Client();
+        var token = TestTokens.For(Guid.CreateVersion7());
+        foreach (var (sent, status) in ((string, HttpStatusCode)[])[(token, HttpStatusCode.OK), (token, HttpStatusCode.OK), ($"{token[..^8]}AAAAAAAA", HttpStatusCode.Unauthorized)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/mine");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", sent);
+            using var response = await client.SendAsync(request, Cancel);
+            Assert.Equal(status, response.StatusCode);
+        }
+    }
+
     private Task<PlatformHost> StartAsync(bool openToClients = false) => PlatformHost.StartAsync(
         _sidecar,
         map: app =>

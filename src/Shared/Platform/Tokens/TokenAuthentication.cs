@@ -1,8 +1,10 @@
+using System.Net.Http.Headers;
 using Dapr.Client;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
@@ -35,7 +37,10 @@ internal static class TokenAuthentication
         foreach (var keyStore in builder.Services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())
             builder.Services.Remove(keyStore);
 
-        builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<DaprClient>((options, dapr) =>
+        builder.Services.AddSingleton<VerifiedTokens>();
+        builder.Services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<DaprClient, VerifiedTokens>((options, dapr, verified) =>
+        {
+            options.Events = RememberIn(verified);
             options.ConfigurationManager = new ConfigurationManager<OpenIdConnectConfiguration>(
                 KeysPath,
                 new KeySetReader(),
@@ -43,11 +48,34 @@ internal static class TokenAuthentication
             {
                 AutomaticRefreshInterval = TimeSpan.FromMinutes(5),
                 RefreshInterval = TimeSpan.FromSeconds(5),
-            });
+            };
+        });
 
         builder.Services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireClaim("sub").RequireClaim("sid").Build());
     }
+
+    private static JwtBearerEvents RememberIn(VerifiedTokens verified) => new()
+    {
+        OnMessageReceived = context =>
+        {
+            if (AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var given)
+                && given is { Scheme: JwtBearerDefaults.AuthenticationScheme, Parameter: { Length: > 0 } token }
+                && verified.Find(token) is { } principal)
+            {
+                context.Principal = principal;
+                context.Success();
+            }
+
+            return Task.CompletedTask;
+        },
+        OnTokenValidated = context =>
+        {
+            if (context is { SecurityToken: JsonWebToken token, Principal: { } principal })
+                verified.Add(token.EncodedToken, principal, token.ValidTo);
+            return Task.CompletedTask;
+        },
+    };
 
     private sealed class KeySetReader : IConfigurationRetriever<OpenIdConnectConfiguration>
     {

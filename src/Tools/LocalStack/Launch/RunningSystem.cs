@@ -89,7 +89,7 @@ public sealed class RunningSystem
         await StartAgainAsync([name], ct);
     }
 
-    /// <summary>Starts parts that have ended. Returns when all of the system that they serve is ready.</summary>
+    /// <summary>Starts parts that have ended. Returns when all of the system that they serve and that runs is ready.</summary>
     public async Task StartAgainAsync(IReadOnlyList<string> names, CancellationToken ct)
     {
         foreach (var part in names.Select(Find))
@@ -97,7 +97,7 @@ public sealed class RunningSystem
         Save();
 
         var all = names.Any(name => !Services.Contains(name));
-        await Task.WhenAll(_apps.Where(app => all || names.Contains(app.Name)).Select(app => WaitForAppAsync(app, ct)));
+        await Task.WhenAll(_apps.Where(app => names.Contains(app.Name) || (all && Find(app.Name).IsRunning)).Select(app => WaitForAppAsync(app, ct)));
     }
 
     /// <summary>Ends every part at once (SIGKILL), stores and broker too, as a power cut would.</summary>
