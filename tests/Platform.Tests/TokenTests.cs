@@ -138,7 +138,7 @@ public sealed class TokenTests : IAsyncLifetime
         {
             app.MapGet("/mine", (CurrentUser user) => TypedResults.Ok(user));
             app.MapGet("/open", () => TypedResults.Ok()).AllowAnonymous();
-            app.MapEvents("topic", Batching.Soon, "realtime");
+            app.MapEvents("topic", "realtime");
         },
         openToClients: openToClients);
 

@@ -10,8 +10,8 @@ internal static class UserEventRoutes
     public static void MapUserEvents(this WebApplication app)
     {
         var events = app.Services.GetRequiredService<UserEvents>();
-        app.MapEvents(ProfileUpdated.Topic, Batching.Soon).On<ProfileUpdated>(app.Services.GetRequiredService<UserDirectory>().HandleAsync);
-        app.MapEvents(FriendRequested.Topic, Batching.Soon)
+        app.MapEvents(ProfileUpdated.Topic).On<ProfileUpdated>(app.Services.GetRequiredService<UserDirectory>().HandleAsync);
+        app.MapEvents(FriendRequested.Topic)
             .On<FriendRequested>(events.HandleAsync)
             .On<FriendAccepted>(events.HandleAsync)
             .On<BlockChanged>(app.Services.GetRequiredService<BlockStore>().HandleAsync);

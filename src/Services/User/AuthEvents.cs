@@ -8,5 +8,5 @@ namespace ChatApp.User;
 internal static class AuthEvents
 {
     public static void MapAuthEvents(this WebApplication app) =>
-        app.MapEvents(UserRegistered.Topic, Batching.Soon).On<UserRegistered>(app.Services.GetRequiredService<ProfileStore>().HandleAsync);
+        app.MapEvents(UserRegistered.Topic).On<UserRegistered>(app.Services.GetRequiredService<ProfileStore>().HandleAsync);
 }

@@ -233,8 +233,8 @@ public abstract class DeadLetterTests : IAsyncLifetime
         },
         app =>
         {
-            app.MapEvents(SessionRevoked.Topic, Batching.Later).On<SessionRevoked>(HandleAsync);
-            app.MapEvents(MessageSent.Topic, Batching.Soon, "realtime");
+            app.MapEvents(SessionRevoked.Topic).On<SessionRevoked>(HandleAsync);
+            app.MapEvents(MessageSent.Topic, "realtime");
         });
 
     private Task HandleAsync(Received<SessionRevoked> received, CancellationToken ct)

@@ -33,8 +33,9 @@ public sealed class EventsTests : IAsyncLifetime
             },
             app =>
             {
-                app.MapEvents(SessionRevoked.Topic, Batching.Later).On<SessionRevoked>(HandleAsync);
-                app.MapEvents(ProfileUpdated.Topic, Batching.Soon).Read<ProfileUpdated>().Read<SettingsUpdated>().InBatches(HandleAsync);
+                app.MapEvents(SessionRevoked.Topic).On<SessionRevoked>(HandleAsync);
+                app.MapEvents(ProfileUpdated.Topic).Read<ProfileUpdated>().Read<SettingsUpdated>().InBatches(HandleAsync);
+                app.MapEvents(BlockChanged.Topic).Read<ProfileUpdated>().InBatches(HandleAsync, interval: TimeSpan.FromHours(1));
             });
     }
 
@@ -141,6 +142,26 @@ public sealed class EventsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_batches_are_gathered_the_first_is_handled_at_once_and_those_that_come_together_as_one()
+    {
+        Assert.Equal(["SUCCESS"], await _host.DeliverAsync("users.relationships", Profile(1)));
+        var deliveries = await Task.WhenAll(
+            _host.DeliverAsync("users.relationships", [.. Enumerable.Range(2, 60).Select(Profile)]),
+            _host.DeliverAsync("users.relationships", [.. Enumerable.Range(62, 60).Select(Profile)]));
+
+        Assert.All(deliveries.SelectMany(statuses => statuses), status => Assert.Equal("SUCCESS", status));
+        Assert.Equal([1, 120], _batches.Select(batch => batch.Length));
+    }
+
+    [Fact]
+    public async Task Where_batches_are_gathered_a_bad_event_fails_alone()
+    {
+        _failure = id => id == IdOf(2) ? new TimeoutException() : null;
+
+        Assert.Equal(["RETRY", "SUCCESS"], await _host.DeliverAsync("users.relationships", Profile(2), Profile(3)));
+    }
+
+    [Fact]
     public async Task What_a_slow_handler_can_not_do_in_time_comes_again_and_the_rest_is_answered()
     {
         var clock = new FastClock(40);
@@ -152,7 +173,7 @@ public sealed class EventsTests : IAsyncLifetime
                 builder.AddMongo("platform");
                 Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton<TimeProvider>(builder.Services, clock);
             },
-            app => app.MapEvents(ProfileUpdated.Topic, Batching.Soon).Read<ProfileUpdated>().InBatches((batch, ct) =>
+            app => app.MapEvents(ProfileUpdated.Topic).Read<ProfileUpdated>().InBatches((batch, ct) =>
                 batch.Any(received => received.Id == IdOf(2)) ? Task.Delay(Timeout.Infinite, ct) : Task.CompletedTask));
 
         Assert.Equal(["SUCCESS", "RETRY", "RETRY"], await slow.DeliverAsync("users.profiles", Profile(1), Profile(2), Profile(3)));
@@ -180,7 +201,7 @@ public sealed class EventsTests : IAsyncLifetime
         Assert.Equal("platform.deadletters", subscription.GetProperty("deadLetterTopic").GetString());
         var bulk = subscription.GetProperty("bulkSubscribe");
         Assert.Equal(
-            (true, 500, 1000), (bulk.GetProperty("enabled").GetBoolean(), bulk.GetProperty("maxMessagesCount").GetInt32(), bulk.GetProperty("maxAwaitDurationMs").GetInt32()));
+            (true, 100, 5), (bulk.GetProperty("enabled").GetBoolean(), bulk.GetProperty("maxMessagesCount").GetInt32(), bulk.GetProperty("maxAwaitDurationMs").GetInt32()));
     }
 
     private Task HandleAsync(Received<SessionRevoked> received, CancellationToken ct)

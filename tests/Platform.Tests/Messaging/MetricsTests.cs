@@ -76,7 +76,7 @@ public sealed class MetricsTests : IAsyncLifetime
             builder.Configuration["ConnectionStrings:platform"] = _database.ConnectionString;
             builder.AddPostgres("platform", schema: "platform");
         },
-        app => app.MapEvents(SessionRevoked.Topic, Batching.Later).On<SessionRevoked>((_, _) => _failure is null ? Task.CompletedTask : throw _failure));
+        app => app.MapEvents(SessionRevoked.Topic).On<SessionRevoked>((_, _) => _failure is null ? Task.CompletedTask : throw _failure));
 
     private MeterListener Listen(PlatformHost host)
     {

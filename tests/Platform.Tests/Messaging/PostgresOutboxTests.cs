@@ -263,7 +263,7 @@ public sealed class PostgresOutboxTests : IAsyncLifetime
             if (clock is not null)
                 builder.Services.AddSingleton<TimeProvider>(clock);
         },
-        app => app.MapEvents(ProfileUpdated.Topic, Batching.Later));
+        app => app.MapEvents(ProfileUpdated.Topic));
 
     private Task CommitManyAsync(Guid user, int count) => _host.Get<NpgsqlDataSource>().InTransactionAsync(
         async tx =>

@@ -44,7 +44,7 @@ public abstract class ThingsTest : IAsyncLifetime
             {
                 app.Services.GetRequiredService<MongoOutbox>().Announce<Thing>(Thing.Collection, Thing.Announce);
                 app.Services.GetRequiredService<MongoOutbox>().Pace(ProfileUpdated.Topic, pace);
-                app.MapEvents(SessionRevoked.Topic, Batching.Later).On<SessionRevoked>((received, _) => WriteAsync(app.Services, [Thing.Of(received.Event.UserId, 1)]));
+                app.MapEvents(SessionRevoked.Topic).On<SessionRevoked>((received, _) => WriteAsync(app.Services, [Thing.Of(received.Event.UserId, 1)]));
             },
             serves: serves);
 

@@ -8,7 +8,7 @@ internal static class UserEvents
 {
     public static void MapUserEvents(this WebApplication app)
     {
-        app.MapEvents(ProfileUpdated.Topic, Batching.Soon).On<ProfileUpdated>(app.Services.GetRequiredService<UserDirectory>().HandleAsync);
-        app.MapEvents(BlockChanged.Topic, Batching.Soon).On<BlockChanged>(app.Services.GetRequiredService<BlockStore>().HandleAsync);
+        app.MapEvents(ProfileUpdated.Topic).On<ProfileUpdated>(app.Services.GetRequiredService<UserDirectory>().HandleAsync);
+        app.MapEvents(BlockChanged.Topic).On<BlockChanged>(app.Services.GetRequiredService<BlockStore>().HandleAsync);
     }
 }

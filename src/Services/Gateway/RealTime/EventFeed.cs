@@ -24,10 +24,10 @@ internal sealed class EventFeed(LiveStreams streams, RevokedSessions revoked, Ti
             app.Services.GetRequiredService<ConversationFeed>(),
             app.Services.GetRequiredService<InboxFeed>());
 
-        app.MapEvents(MessageSent.Topic, Batching.Soon, PubSub).Read(StreamJson.Default.MessageHead).InBatches(feed.Live(messages.Show));
-        app.MapEvents(ReceiptUpdated.Topic, Batching.Soon, PubSub).Read<ReceiptUpdated>().Read<MembershipChanged>().InBatches(feed.Live(conversations.Show));
-        app.MapEvents(InboxChanged.Topic, Batching.Soon, PubSub).Read<InboxChanged>().InBatches(feed.Live(inbox.Show));
-        app.MapEvents(SessionRevoked.Topic, Batching.Soon, PubSub).On<SessionRevoked>(feed.Revoked);
+        app.MapEvents(MessageSent.Topic, PubSub).Read(StreamJson.Default.MessageHead).InBatches(feed.Live(messages.Show));
+        app.MapEvents(ReceiptUpdated.Topic, PubSub).Read<ReceiptUpdated>().Read<MembershipChanged>().InBatches(feed.Live(conversations.Show));
+        app.MapEvents(InboxChanged.Topic, PubSub).Read<InboxChanged>().InBatches(feed.Live(inbox.Show));
+        app.MapEvents(SessionRevoked.Topic, PubSub).On<SessionRevoked>(feed.Revoked);
     }
 
     /// <summary>

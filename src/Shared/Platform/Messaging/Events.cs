@@ -16,38 +16,33 @@ public abstract record Received(Guid Id, DateTimeOffset? PublishedAt);
 public sealed record Received<T>(Guid Id, T Event, DateTimeOffset? PublishedAt = null, ReadOnlyMemory<byte> Data = default) : Received(Id, PublishedAt)
     where T : IEvent;
 
-/// <summary>How a topic is delivered: up to <paramref name="MaxEvents"/> in one call, or what came within <paramref name="Window"/>.</summary>
-public sealed record Batching(int MaxEvents, TimeSpan Window)
-{
-    /// <summary>For what somebody waits for.</summary>
-    public static readonly Batching Soon = new(100, TimeSpan.FromMilliseconds(5));
-
-    /// <summary>For what nobody waits for: as much as possible at once.</summary>
-    public static readonly Batching Later = new(500, TimeSpan.FromSeconds(1));
-}
-
 /// <summary>Handles one topic: one route, which hands each event to the handler of its type.</summary>
 public static class Events
 {
     /// <summary>A batch of events, one of which may have the largest size that Dapr carries, 4 MiB: what is too large for a handler must reach it to be dropped.</summary>
     internal const int MaxBody = 32 * 1024 * 1024;
 
+    private const int MaxEvents = 100;
+
+    /// <summary>The longest that an event waits at the sidecar for others, in milliseconds.</summary>
+    private const int Window = 5;
+
     /// <summary>
     /// Subscribes to <paramref name="topic"/>, in bulk. Types without a handler are acknowledged: a service reads only what it needs. An event that can't be
     /// read is dropped to the service's dead letters; one whose handler throws comes again later.
     /// </summary>
     /// <param name="pubSub">Only <see cref="EventPublisher.PubSub"/> has dead letters: what fails elsewhere is left behind.</param>
-    public static TopicHandlers MapEvents(this WebApplication app, string topic, Batching batching, string pubSub = EventPublisher.PubSub)
+    public static TopicHandlers MapEvents(this WebApplication app, string topic, string pubSub = EventPublisher.PubSub)
     {
         var deadLetters = pubSub == EventPublisher.PubSub ? DeadLetterTopic(app) : null;
-        var handlers = new TopicHandlers();
+        var handlers = new TopicHandlers(app.Services.GetRequiredService<TimeProvider>());
         var route = ActivatorUtilities.CreateInstance<TopicRoute>(app.Services, topic, handlers);
         app.MapTopic($"/events/{topic}", new TopicOptions { PubsubName = pubSub, Name = topic, DeadLetterTopic = deadLetters }, route.HandleAsync)
             .WithBulkSubscribe(new BulkSubscribeTopicOptions
             {
                 TopicName = topic,
-                MaxMessagesCount = batching.MaxEvents,
-                MaxAwaitDurationMs = (int)batching.Window.TotalMilliseconds,
+                MaxMessagesCount = MaxEvents,
+                MaxAwaitDurationMs = Window,
             });
 
         if (deadLetters is not null && app.Services.GetRequiredService<Subscriptions>().Add(topic, handlers))

@@ -6,13 +6,17 @@ using ChatApp.Contracts;
 namespace ChatApp.Platform.Messaging;
 
 /// <summary>The handlers of one topic, by event type.</summary>
-public sealed class TopicHandlers
+public sealed class TopicHandlers(TimeProvider time)
 {
     private readonly List<Reader> _readers = [];
     private readonly Dictionary<Type, Func<Received, CancellationToken, Task>> _handlers = [];
+    private Func<IReadOnlyList<Received>, CancellationToken, Task>? _alone;
 
     /// <summary>Handles all events of a delivery at once; null where each is handled on its own.</summary>
     internal Func<IReadOnlyList<Received>, CancellationToken, Task>? Batch { get; private set; }
+
+    /// <summary>A delivery of one event is part of a batch, too.</summary>
+    internal bool Gathers => Batch != _alone;
 
     /// <summary><paramref name="handle"/> must be safe to run twice, and when events of one aggregate pass each other.</summary>
     public TopicHandlers On<T>(Func<Received<T>, CancellationToken, Task> handle)
@@ -43,7 +47,14 @@ public sealed class TopicHandlers
     /// </summary>
     public TopicHandlers InBatches(Func<IReadOnlyList<Received>, CancellationToken, Task> handle)
     {
-        Batch = handle;
+        (Batch, _alone) = (handle, handle);
+        return this;
+    }
+
+    /// <summary>The same, for what nobody waits for: the events of all deliveries together, at most once in <paramref name="interval"/>.</summary>
+    public TopicHandlers InBatches(Func<IReadOnlyList<Received>, CancellationToken, Task> handle, TimeSpan interval)
+    {
+        (Batch, _alone) = (new GatheredBatches(handle, interval, time).HandleAsync, handle);
         return this;
     }
 
@@ -90,7 +101,7 @@ public sealed class TopicHandlers
     }
 
     internal Task HandleAsync(Received received, CancellationToken ct) =>
-        Batch is { } batch ? batch([received], ct) : _handlers[received.GetType()](received, ct);
+        _alone is { } handle ? handle([received], ct) : _handlers[received.GetType()](received, ct);
 
     /// <summary>Where they are in the body: no copy is made.</summary>
     private static ReadOnlyMemory<byte> BytesOf(JsonElement element, ReadOnlyMemory<byte> body)

@@ -65,7 +65,7 @@ internal sealed class TopicRoute(
 
     private async Task HandleAsync(List<Delivery> deliveries, CancellationToken ct)
     {
-        if (handlers.Batch is { } batch && deliveries.Count > 1 && await TryBatchAsync(batch, deliveries, ct))
+        if (handlers.Batch is { } batch && (deliveries.Count > 1 || handlers.Gathers) && await TryBatchAsync(batch, deliveries, ct))
             return;
 
         foreach (var delivery in deliveries)
