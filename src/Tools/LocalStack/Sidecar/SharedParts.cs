@@ -82,24 +82,25 @@ internal sealed class SharedParts : IDisposable
         {
             case "pubsub.redis":
                 var redis = new RedisSettings(component, appId);
-                return new RedisBroker(component.Name, redis, Shared(component, () => new RedisConnection(redis.Options)));
+                return new RedisBroker(component.Name, redis, Shared(component.Name, () => new RedisConnection(redis.Options)));
 
             case "pubsub.rabbitmq":
                 var rabbit = new RabbitSettings(component, appId);
-                return new RabbitBroker(component.Name, rabbit, Shared(component, () => new RabbitPublisher(rabbit)));
+                return new RabbitBroker(component.Name, rabbit, Shared(component.Name, () => new RabbitPublisher(rabbit)));
 
             default:
                 var kafka = new KafkaSettings(component, appId, _sessionTimeout);
-                return new KafkaBroker(component.Name, kafka, Shared(component, () => new KafkaProducer(kafka)));
+                var ends = _sessionTimeout is null ? null : Shared($"ends of {kafka.Brokers}", () => new PartitionEnds(kafka));
+                return new KafkaBroker(component.Name, kafka, Shared(component.Name, () => new KafkaProducer(kafka, ends)), ends);
         }
     }
 
-    /// <summary>What the apps of this process share of a component: its way to publish.</summary>
-    private T Shared<T>(Component component, Func<T> create)
+    /// <summary>What the apps of this process share: a component's way to publish, and what is known of a cluster.</summary>
+    private T Shared<T>(string name, Func<T> create)
         where T : IDisposable
     {
-        if (!_connections.TryGetValue(component.Name, out var connection))
-            _connections[component.Name] = connection = create();
+        if (!_connections.TryGetValue(name, out var connection))
+            _connections[name] = connection = create();
 
         return (T)connection;
     }

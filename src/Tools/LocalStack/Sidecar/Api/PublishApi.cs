@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using ChatApp.LocalStack.Sidecar.Invocation;
 using ChatApp.LocalStack.Sidecar.PubSub;
@@ -25,8 +24,9 @@ internal sealed class PublishApi(AppSidecar sidecar)
     public async Task BulkAsync(HttpContext context, string pubSub, string topic)
     {
         sidecar.Publisher.Check(pubSub, topic);
-        var entries = Entries(await ReadAsync(context.Request, pubSub, topic), pubSub, topic, Metadata(context.Request));
-        var failures = await sidecar.Bulk.PublishAsync(pubSub, topic, entries, Trace(context.Request), context.RequestAborted);
+        var metadata = Metadata(context.Request);
+        var entries = Entries(await ReadAsync(context.Request, pubSub, topic), pubSub, topic, metadata);
+        var failures = await sidecar.Bulk.PublishAsync(pubSub, topic, entries, metadata, Trace(context.Request), context.RequestAborted);
 
         if (failures.Count == 0)
         {
@@ -34,10 +34,10 @@ internal sealed class PublishApi(AppSidecar sidecar)
             return;
         }
 
-        await Answers.WriteAsync(context.Response, failures[0].Error.Http, JsonSerializer.SerializeToUtf8Bytes(new
+        await Answers.WriteAsync(context.Response, 500, JsonSerializer.SerializeToUtf8Bytes(new
         {
-            failedEntries = failures.Select(failure => new { entryId = failure.EntryId, error = failure.Error.Message }),
-            errorCode = failures[0].Error.Code
+            failedEntries = failures.Select(failure => new { entryId = failure.EntryId, error = failure.Error }),
+            errorCode = "ERR_PUBSUB_PUBLISH_MESSAGE"
         }));
     }
 
@@ -51,7 +51,7 @@ internal sealed class PublishApi(AppSidecar sidecar)
 
     private static async Task<byte[]> ReadAsync(HttpRequest request, string pubSub, string topic)
     {
-        using var body = new MemoryStream();
+        using var body = new MemoryStream((int)Math.Min(request.ContentLength ?? 0, Invoker.MaxBody));
         var chunk = new byte[16 << 10];
 
         while (await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted) is var read and > 0)
@@ -64,29 +64,24 @@ internal sealed class PublishApi(AppSidecar sidecar)
             body.Write(chunk, 0, read);
         }
 
-        return body.ToArray();
+        return body.Length == body.Capacity ? body.GetBuffer() : body.ToArray();
     }
 
     private static List<BulkEntry> Entries(byte[] body, string pubSub, string topic, Dictionary<string, string> metadata)
     {
         try
         {
-            return [.. (JsonSerializer.Deserialize<List<HttpEntry>>(body, JsonSerializerOptions.Web) ?? []).Select(entry => new BulkEntry(
-                entry.EntryId, Bytes(entry), entry.ContentType, BulkPublisher.Merge(entry.Metadata, metadata)))];
+            return BulkRequest.Read(body, metadata);
         }
-        catch (Exception e) when (e is JsonException or FormatException)
+        catch (JsonException e)
         {
             throw DaprError.PubSub(400, DaprError.InvalidArgument, "ERR_PUBSUB_EVENTS_SER", "DAPR_PUBSUB_UNMARSHAL_EVENTS",
                 $"error when unmarshaling the request for topic {topic} pubsub {pubSub}: {e.Message}", pubSub, withResource: true);
         }
+        catch (FormatException e)
+        {
+            throw DaprError.PubSub(400, DaprError.InvalidArgument, "ERR_PUBSUB_EVENTS_SER", "DAPR_PUBSUB_MARSHAL_ENVELOPE",
+                $"error when marshalling cloud event envelope for topic {topic} pubsub {pubSub}: {e.Message}", pubSub, withResource: true);
+        }
     }
-
-    private static byte[] Bytes(HttpEntry entry) => entry.Event.ValueKind switch
-    {
-        JsonValueKind.String when entry.ContentType == "application/octet-stream" => entry.Event.GetBytesFromBase64(),
-        JsonValueKind.String when entry.ContentType.StartsWith("text/", StringComparison.Ordinal) => Encoding.UTF8.GetBytes(entry.Event.GetString()!),
-        _ => Encoding.UTF8.GetBytes(entry.Event.GetRawText())
-    };
-
-    private sealed record HttpEntry(string EntryId, JsonElement Event, string ContentType, Dictionary<string, string>? Metadata);
 }
