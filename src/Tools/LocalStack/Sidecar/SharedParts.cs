@@ -15,6 +15,7 @@ internal sealed class SharedParts : IDisposable
     private readonly TimeSpan? _sessionTimeout;
     private readonly Dictionary<string, SecretStore> _stores = [];
     private readonly Dictionary<string, IDisposable> _connections = [];
+    private readonly Dictionary<string, PartitionEnds> _ends = [];
     private readonly List<string> _notices = [];
 
     public SharedParts(SidecarOptions options)
@@ -90,12 +91,20 @@ internal sealed class SharedParts : IDisposable
 
             default:
                 var kafka = new KafkaSettings(component, appId, _sessionTimeout);
-                var ends = _sessionTimeout is null ? null : Shared($"ends of {kafka.Brokers}", () => new PartitionEnds(kafka));
+                var ends = _sessionTimeout is null ? null : EndsOf(kafka.Brokers);
                 return new KafkaBroker(component.Name, kafka, Shared(component.Name, () => new KafkaProducer(kafka, ends)), ends);
         }
     }
 
-    /// <summary>What the apps of this process share: a component's way to publish, and what is known of a cluster.</summary>
+    private PartitionEnds EndsOf(string cluster)
+    {
+        if (!_ends.TryGetValue(cluster, out var ends))
+            _ends[cluster] = ends = new PartitionEnds();
+
+        return ends;
+    }
+
+    /// <summary>A component's way to publish: one for all apps of this process.</summary>
     private T Shared<T>(string name, Func<T> create)
         where T : IDisposable
     {

@@ -18,6 +18,8 @@ internal sealed class KafkaConsumer : IBrokerConsumer
 
     private static readonly TimeSpan BrokerAnswer = TimeSpan.FromSeconds(10);
 
+    private static readonly Timestamp Latest = new(-1, TimestampType.NotAvailable);
+
     private readonly KafkaSettings _settings;
     private readonly string _pubSub;
     private readonly Dictionary<string, Subscriber> _subscribers;
@@ -66,6 +68,7 @@ internal sealed class KafkaConsumer : IBrokerConsumer
     {
         _ends?.Remove(this);
         await _stop.CancelAsync();
+        _workers.Values.FirstOrDefault()?.Fetch.Wake();
         await _loop;
         _stop.Dispose();
         _turn.Dispose();
@@ -111,11 +114,11 @@ internal sealed class KafkaConsumer : IBrokerConsumer
         {
             try
             {
-                Take(_consumer.Consume(_stop.Token));
-            }
-            catch (OperationCanceledException)
-            {
-                break;
+                if (_consumer.Consume(PartitionEnds.LookInterval) is { } record)
+                    Take(record);
+
+                if (_ends is not null && _ends.TakesTurn())
+                    LookUp(_ends);
             }
             catch (ConsumeException e)
             {
@@ -138,6 +141,20 @@ internal sealed class KafkaConsumer : IBrokerConsumer
             worker.Fetch.ReachedEnd(record.Offset);
         else
             worker.Add(record);
+    }
+
+    private void LookUp(PartitionEnds ends)
+    {
+        try
+        {
+            var partitions = ends.Assigned.Select(partition => new TopicPartitionTimestamp(partition, Latest));
+            foreach (var end in _consumer.OffsetsForTimes(partitions, PartitionEnds.LookInterval))
+                ends.Reached(end.TopicPartition, end.Offset);
+        }
+        catch (KafkaException)
+        {
+            // The broker is away; whoever can't fetch says so.
+        }
     }
 
     private List<TopicPartitionOffset> Assign(List<TopicPartition> partitions)

@@ -1,77 +1,37 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 
 namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
 /// <summary>
-/// How far the partitions of a cluster go, for consumers that fetch nothing until there is something: told by the producers of this process, and looked up once a
-/// second for what others publish.
+/// How far the partitions of a mock cluster go. The cluster does not answer a waiting fetch when something is published, so consumers fetch nothing until they hear
+/// of it here: at once from the producers of this process, and after a look-up of what other processes published.
 /// </summary>
-internal sealed class PartitionEnds : IDisposable
+internal sealed class PartitionEnds
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<KafkaConsumer, bool> _consumers = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly IAdminClient _admin;
-    private readonly Task _looking;
+    private long _lastLook = TimeProvider.System.GetTimestamp();
 
-    public PartitionEnds(KafkaSettings settings)
-    {
-        var config = new AdminClientConfig { BootstrapServers = settings.Brokers, ReconnectBackoffMaxMs = 1000 };
-        settings.Security.Apply(config);
-        _admin = new AdminClientBuilder(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
-        _looking = LookAsync();
-    }
+    /// <summary>The partitions of all consumers: one of them looks up the ends for all.</summary>
+    public IEnumerable<TopicPartition> Assigned => _consumers.SelectMany(consumer => consumer.Key.Assigned).Distinct();
 
     public void Add(KafkaConsumer consumer) => _consumers.TryAdd(consumer, true);
 
     public void Remove(KafkaConsumer consumer) => _consumers.TryRemove(consumer, out _);
 
+    /// <summary>True for the one that is to look up the ends now.</summary>
+    public bool TakesTurn()
+    {
+        var last = Volatile.Read(ref _lastLook);
+        return TimeProvider.System.GetElapsedTime(last) >= LookInterval
+               && Interlocked.CompareExchange(ref _lastLook, TimeProvider.System.GetTimestamp(), last) == last;
+    }
+
     public void Reached(TopicPartition partition, Offset end)
     {
-        foreach (var consumer in _consumers.Keys)
+        foreach (var (consumer, _) in _consumers)
             consumer.Reached(partition, end);
-    }
-
-    public void Dispose()
-    {
-        _stop.Cancel();
-        _looking.GetAwaiter().GetResult();
-        _admin.Dispose();
-        _stop.Dispose();
-    }
-
-    private async Task LookAsync()
-    {
-        using var timer = new PeriodicTimer(LookInterval);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
-                await TryLookAsync([.. _consumers.Keys.SelectMany(consumer => consumer.Assigned).Distinct()]);
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
-
-    private async Task TryLookAsync(IReadOnlyList<TopicPartition> partitions)
-    {
-        if (partitions.Count == 0)
-            return;
-
-        try
-        {
-            var found = await _admin.ListOffsetsAsync(
-                partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = OffsetSpec.Latest() }),
-                new ListOffsetsOptions { RequestTimeout = TimeSpan.FromSeconds(2) }).WaitAsync(_stop.Token);
-            foreach (var end in found.ResultInfos)
-                Reached(end.TopicPartitionOffsetError.TopicPartition, end.TopicPartitionOffsetError.Offset);
-        }
-        catch (KafkaException)
-        {
-            // The broker is away; whoever can't fetch says so.
-        }
     }
 }

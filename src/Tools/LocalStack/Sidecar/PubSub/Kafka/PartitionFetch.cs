@@ -86,6 +86,13 @@ internal sealed class PartitionFetch(IConsumer<byte[]?, byte[]> consumer, TopicP
         }
     }
 
+    /// <summary>Lets the consumer hear something, if only that there is nothing.</summary>
+    public void Wake()
+    {
+        lock (_lock)
+            Try(Resume);
+    }
+
     private void GoOn()
     {
         lock (_lock)
