@@ -73,7 +73,7 @@ internal sealed class GrpcApi(AppSidecar sidecar)
         var entries = request.Entries
             .Select(entry => new BulkEntry(entry.EntryId, entry.Event.Memory, entry.ContentType, BulkEntry.Merge(metadata, entry.Metadata)))
             .ToList();
-        var failures = await sidecar.Bulk.PublishAsync(
+        var failures = await sidecar.Publisher.PublishAsync(
             request.PubsubName, request.Topic, entries, metadata, Trace(context.Request), context.RequestAborted);
 
         // One failed entry fails the whole call; which one it was, the caller does not learn over gRPC.

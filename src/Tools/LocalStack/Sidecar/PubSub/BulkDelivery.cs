@@ -68,7 +68,7 @@ internal sealed class BulkDelivery(
             if (status is < 200 or > 299)
                 throw new InvalidOperationException($"{path} answered {status}");
 
-            return await ActOnAsync(BulkAnswer.Read(await response.Content.ReadAsByteArrayAsync(ct), entries), entries, ct);
+            return await ActOnAsync(AppAnswer.Statuses(await response.Content.ReadAsByteArrayAsync(ct), entries), entries, ct);
         }
         finally
         {

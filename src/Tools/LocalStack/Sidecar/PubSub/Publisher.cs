@@ -25,12 +25,14 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
             throw Fault(pubSub, topic, failure.Message);
     }
 
-    /// <returns>For each entry why the broker did not take it, null where it has it.</returns>
-    /// <exception cref="DaprError">Nothing was published.</exception>
-    public async Task<Exception?[]> PublishAsync(
+    /// <summary>Many messages of one topic in one request; some may fail.</summary>
+    /// <returns>The entries that the broker did not take.</returns>
+    /// <exception cref="DaprError">Nothing was published: the request is not as it has to be, or not allowed.</exception>
+    public async Task<IReadOnlyList<BulkFailure>> PublishAsync(
         string pubSub, string topic, IReadOnlyList<BulkEntry> entries, IReadOnlyDictionary<string, string> metadata, TraceContext trace, CancellationToken ct)
     {
         Check(pubSub, topic);
+        CheckIds(pubSub, topic, entries);
         using var span = tracing.Start($"send {topic}", ActivityKind.Producer, trace.Parent, trace.State);
         var raw = IsRaw(pubSub, metadata);
         var messages = new BrokerMessage[entries.Count];
@@ -40,7 +42,8 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
             messages[i] = new BrokerMessage(pubSub, topic, value, entries[i].Metadata);
         }
 
-        return await SendAsync(messages, metadata, ct);
+        var failures = await SendAsync(messages, metadata, ct);
+        return [.. entries.Zip(failures).Where(pair => pair.Second is not null).Select(pair => new BulkFailure(pair.First.EntryId, pair.Second!.Message))];
     }
 
     /// <summary>Gives messages of one topic to the broker as they are.</summary>
@@ -88,6 +91,15 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
         if (topic.Length == 0)
             throw DaprError.PubSub(404, DaprError.InvalidArgument, "ERR_TOPIC_NAME_EMPTY", "DAPR_PUBSUB_TOPIC_NAME_EMPTY",
                 $"topic is empty in pubsub {pubSub}", pubSub, withResource: true, ("appID", appId));
+    }
+
+    private static void CheckIds(string pubSub, string topic, IReadOnlyList<BulkEntry> entries)
+    {
+        var ids = new HashSet<string>(entries.Count);
+        if (!entries.All(entry => entry.EntryId.Length > 0 && ids.Add(entry.EntryId)))
+            throw DaprError.PubSub(400, DaprError.InvalidArgument, "ERR_PUBSUB_EVENTS_SER", "DAPR_PUBSUB_MARSHAL_EVENTS",
+                $"error marshaling events to bytes for topic {topic} pubsub {pubSub}. error: entryId is duplicated or not present for entry",
+                pubSub, withResource: true);
     }
 
     private ReadOnlyMemory<byte> Value(
