@@ -15,6 +15,7 @@ internal sealed class PartitionFetch(IConsumer<byte[]?, byte[]> consumer, TopicP
     private Offset _end = Offset.Unset;
     private bool _full;
     private bool _atEnd;
+    private bool _closed;
 
     /// <summary>How many messages are known to be behind the last one that came; 0 where nobody tells.</summary>
     public long Behind
@@ -93,6 +94,13 @@ internal sealed class PartitionFetch(IConsumer<byte[]?, byte[]> consumer, TopicP
             Try(Resume);
     }
 
+    /// <summary>The partition is no longer this consumer's: from now on nobody may use the consumer, which is about to end.</summary>
+    public void Close()
+    {
+        lock (_lock)
+            _closed = true;
+    }
+
     private void GoOn()
     {
         lock (_lock)
@@ -116,8 +124,11 @@ internal sealed class PartitionFetch(IConsumer<byte[]?, byte[]> consumer, TopicP
             consumer.QueryWatermarkOffsets(partition, BrokerAnswer);
     }
 
-    private static void Try(Action change)
+    private void Try(Action change)
     {
+        if (_closed)
+            return;
+
         try
         {
             change();

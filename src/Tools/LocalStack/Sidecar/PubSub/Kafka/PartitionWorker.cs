@@ -58,6 +58,7 @@ internal sealed class PartitionWorker : IAsyncDisposable
         await _stop.CancelAsync();
         _abort.CancelAfter(LastHandlerLimit);
         await _batches.Idle;
+        Fetch.Close();
         _stop.Dispose();
         _abort.Dispose();
     }
