@@ -51,20 +51,27 @@ internal sealed class PublishApi(AppSidecar sidecar)
 
     private static async Task<byte[]> ReadAsync(HttpRequest request, string pubSub, string topic)
     {
-        using var body = new MemoryStream((int)Math.Min(request.ContentLength ?? 0, Invoker.MaxBody));
-        var chunk = new byte[16 << 10];
+        var ct = request.HttpContext.RequestAborted;
 
-        while (await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted) is var read and > 0)
+        if (request.ContentLength is { } length and <= Invoker.MaxBody)
+        {
+            var whole = new byte[length];
+            await request.Body.ReadExactlyAsync(whole, ct);
+            return whole;
+        }
+
+        using var body = new MemoryStream();
+        var chunk = new byte[4096];
+
+        while (await request.Body.ReadAsync(chunk, ct) is var read and > 0)
         {
             if (body.Length + read > Invoker.MaxBody)
-                throw DaprError.PubSub(500, DaprError.Internal, "ERR_PUBSUB_PUBLISH_MESSAGE", "DAPR_PUBSUB_PUBLISH_MESSAGE",
-                    $"error when publishing to topic {topic} in pubsub {pubSub}: stream too large", pubSub, withResource: true,
-                    ("topic", topic), ("error", "stream too large"));
+                throw Publisher.Fault(pubSub, topic, "stream too large");
 
             body.Write(chunk, 0, read);
         }
 
-        return body.Length == body.Capacity ? body.GetBuffer() : body.ToArray();
+        return body.ToArray();
     }
 
     private static List<BulkEntry> Entries(byte[] body, string pubSub, string topic, Dictionary<string, string> metadata)

@@ -107,7 +107,7 @@ internal sealed class BulkDelivery(
 
         return [.. entries.Select(entry =>
         {
-            var span = tracing.Start($"deliver {subscription.Topic}", ActivityKind.Consumer, entry.Head.Traceparent, entry.Head.Tracestate);
+            var span = tracing.Start("deliver", subscription.Topic, ActivityKind.Consumer, entry.Head.Traceparent, entry.Head.Tracestate);
             // They stand side by side: the next one must not hang on this one.
             Activity.Current = null;
             return span;

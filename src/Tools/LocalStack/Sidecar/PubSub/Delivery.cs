@@ -59,7 +59,7 @@ internal sealed class Delivery(
 
     private async Task AttemptAsync(BrokerMessage message, ReadOnlyMemory<byte> body, EventHead head, string path, CancellationToken ct)
     {
-        using var span = tracing.Start($"deliver {message.Topic}", ActivityKind.Consumer, head.Traceparent, head.Tracestate);
+        using var span = tracing.Start("deliver", message.Topic, ActivityKind.Consumer, head.Traceparent, head.Tracestate);
         using var response = await app.DeliverAsync(
             path, body, Envelope.ContentType, message.PubSub, message.Metadata, span?.Id ?? head.Traceparent, head.Tracestate, ct);
         var status = (int)response.StatusCode;

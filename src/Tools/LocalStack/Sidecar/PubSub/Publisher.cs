@@ -18,7 +18,7 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
         TraceContext trace, CancellationToken ct)
     {
         Check(pubSub, topic);
-        using var span = tracing.Start($"send {topic}", ActivityKind.Producer, trace.Parent, trace.State);
+        using var span = tracing.Start("send", topic, ActivityKind.Producer, trace.Parent, trace.State);
         var message = new BrokerMessage(pubSub, topic, Value(pubSub, topic, data, contentType, IsRaw(pubSub, metadata), metadata, trace), metadata);
 
         if ((await SendAsync([message], NoMetadata, ct))[0] is { } failure)
@@ -33,7 +33,7 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
     {
         Check(pubSub, topic);
         CheckIds(pubSub, topic, entries);
-        using var span = tracing.Start($"send {topic}", ActivityKind.Producer, trace.Parent, trace.State);
+        using var span = tracing.Start("send", topic, ActivityKind.Producer, trace.Parent, trace.State);
         var raw = IsRaw(pubSub, metadata);
         var messages = new BrokerMessage[entries.Count];
         for (var i = 0; i < messages.Length; i++)

@@ -84,7 +84,18 @@ internal sealed class KafkaProducer(KafkaSettings settings, PartitionEnds? ends)
         var record = new Message<byte[]?, byte[]> { Value = Bytes(message.Data), Headers = [] };
         var partition = Partition.Any;
 
-        foreach (var (name, value) in requestMetadata.Concat(message.Metadata.Where(own => !requestMetadata.ContainsKey(own.Key))))
+        foreach (var (name, value) in requestMetadata)
+            Add(name, value);
+
+        foreach (var (name, value) in message.Metadata)
+        {
+            if (!requestMetadata.ContainsKey(name))
+                Add(name, value);
+        }
+
+        return (new TopicPartition(message.Topic, partition), record);
+
+        void Add(string name, string value)
         {
             if (name is "partitionKey" or "__key")
                 record.Key ??= Encoding.UTF8.GetBytes(value);
@@ -93,8 +104,6 @@ internal sealed class KafkaProducer(KafkaSettings settings, PartitionEnds? ends)
 
             record.Headers.Add(Escape(name), Encoding.UTF8.GetBytes(Escape(value)));
         }
-
-        return (new TopicPartition(message.Topic, partition), record);
     }
 
     private static byte[] Bytes(ReadOnlyMemory<byte> data) =>
