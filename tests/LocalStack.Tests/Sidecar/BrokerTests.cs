@@ -73,34 +73,8 @@ public sealed class BrokerTests(BrokerServers servers)
         Assert.All(counts.Where(count => count.Key != "3"), count => Assert.Equal(1, count.Value));
     }
 
-    [Fact]
-    public async Task A_batch_that_is_answered_too_late_for_redis_comes_again_and_is_acknowledged_in_the_end()
-    {
-        var server = await servers.Of("redis");
-        var app = await TestApp.HearingInBulkAsync("app", _topic, max: 2, windowMs: 50);
-        var hold = new TaskCompletionSource();
-        app.Hold = hold.Task;
-        await using var system = await LocalSystem.StartAsync(new Plan
-        {
-            Apps = [app],
-            Server = server,
-            PubSubMetadata = new() { ["processingTimeout"] = "200", ["redeliverInterval"] = "50" }
-        });
-        await system.PublishBulkAsync(app, _topic, "a", "b");
-        await Limit.UntilAsync(() => app.Calls == 1);
-        await Limit.UntilAsync(() => WaitingAsync().Result == 2);
-
-        hold.SetResult();
-
-        await Limit.UntilAsync(() => WaitingAsync().Result == 0);
-        Assert.Equal(["a", "b"], (await app.NextAsync()).Entries.Select(entry => entry.Data).Order());
-        Assert.Equal(["a", "b"], (await app.NextAsync()).Entries.Select(entry => entry.Data).Order());
-
-        async Task<long> WaitingAsync() => (await system.SidecarOf(app).WaitingAsync(Limit.Token)).Sum(waiting => waiting.Count);
-    }
-
     /// <returns>The batches, once the dead letter was there and so many different messages.</returns>
-    private async Task<List<Seen>> UntilDeadLetterAsync(TestApp app, string dead, int handled)
+    private static async Task<List<Seen>> UntilDeadLetterAsync(TestApp app, string dead, int handled)
     {
         var batches = new List<Seen>();
         var letters = 0;

@@ -15,7 +15,8 @@ public sealed class BulkPublishTests
         var (app, system) = await StartAsync("orders");
         await using var running = system;
 
-        var (status, _) = await system.PublishBulkAsync(app, "orders", Enumerable.Range(0, 60).Select(i => Entry($"{i}", $"{i}", $"k{i % 5}")));
+        var entries = Enumerable.Range(0, 60).Select(i => Entry($"{i}", $"{i}", $"k{i % 5}"));
+        var (status, _) = await system.PublishBulkAsync(app, "orders", entries);
 
         Assert.Equal(HttpStatusCode.NoContent, status);
         foreach (var key in (await app.NextAsync(60)).GroupBy(seen => seen.Headers["__key"].ToString()))
@@ -78,7 +79,8 @@ public sealed class BulkPublishTests
         var (app, system) = await StartAsync("single");
         await using var running = system;
 
-        var refused = await system.PublishBulkAsync(app, "single", [Entry("1", "x"), new { entryId, @event = "not base 64!", contentType }]);
+        var refused = await system.PublishBulkAsync(
+            app, "single", [Entry("1", "x"), new { entryId, @event = "not base 64!", contentType }]);
         await system.PublishBulkAsync(app, "single", "next");
 
         Assert.Equal(status, (int)refused.Status);
@@ -104,7 +106,8 @@ public sealed class BulkPublishTests
     [Fact]
     public async Task Without_a_bulk_publish_of_the_broker_all_are_published_side_by_side_and_fail_alone()
     {
-        var messages = Enumerable.Range(0, 20).Select(i => new BrokerMessage("pubsub", "topic", new byte[] { (byte)i }, NoMetadata)).ToList();
+        var messages = Enumerable.Range(0, 20)
+            .Select(i => new BrokerMessage("pubsub", "topic", new byte[] { (byte)i }, NoMetadata)).ToList();
         var waiting = new CountdownEvent(messages.Count);
         var allWait = new TaskCompletionSource();
 

@@ -22,8 +22,9 @@ public sealed class BulkSubscribeTests
         Assert.Equal(("com.dapr.event.sent.bulk", "single", "pubsub"), (Text("type"), Text("topic"), Text("pubsubname")));
         Assert.Equal([new("0", "a"), new("1", "b")], seen.Entries);
         var entry = seen.Json.GetProperty("entries")[1];
+        var metadata = entry.GetProperty("metadata");
         Assert.Equal("application/cloudevents+json", entry.GetProperty("contentType").GetString());
-        Assert.Equal(("k", "1"), (entry.GetProperty("metadata").GetProperty("__key").GetString(), entry.GetProperty("metadata").GetProperty("__offset").GetString()));
+        Assert.Equal(("k", "1"), (metadata.GetProperty("__key").GetString(), metadata.GetProperty("__offset").GetString()));
 
         string? Text(string name) => seen.Json.GetProperty(name).GetString();
     }
@@ -71,7 +72,7 @@ public sealed class BulkSubscribeTests
     [InlineData(200, "no json")]
     [InlineData(200, "[]")]
     [InlineData(200, "{}")]
-    public async Task An_answer_that_says_nothing_of_the_entries_lets_all_come_again_and_then_makes_all_dead_letters(int status, string body)
+    public async Task An_answer_that_says_nothing_of_the_entries_lets_all_come_again_until_all_are_dead_letters(int status, string body)
     {
         var app = await TestApp.HearingInBulkAsync("app", "single", max: 3, LongWindow, "dead");
         app.Answer = seen => seen.PathAndQuery == "/events/single" ? Results.Text(body, statusCode: status) : Results.Ok();
@@ -101,7 +102,9 @@ public sealed class BulkSubscribeTests
     public async Task A_batch_that_the_app_does_not_know_is_gone()
     {
         var app = await TestApp.HearingInBulkAsync("app", "single", max: 2, LongWindow, "dead");
-        app.Answer = seen => seen.PathAndQuery == "/events/dead" ? Results.Ok() : Results.StatusCode(seen.Entries[0].Data == "0" ? 404 : 500);
+        app.Answer = seen => seen.PathAndQuery == "/events/dead"
+            ? Results.Ok()
+            : Results.StatusCode(seen.Entries[0].Data == "0" ? 404 : 500);
         await using var system = await LocalSystem.StartAsync(new Plan { Apps = [app] });
 
         await system.PublishBulkAsync(app, "single", Texts(4));
@@ -169,7 +172,8 @@ public sealed class BulkSubscribeTests
 
     private static string Short(Seen batch) => string.Concat(batch.Entries.Select(entry => entry.Data));
 
-    private static IEnumerable<string> Data(IEnumerable<Seen> batches) => batches.SelectMany(batch => batch.Entries).Select(entry => entry.Data);
+    private static IEnumerable<string> Data(IEnumerable<Seen> batches) =>
+        batches.SelectMany(batch => batch.Entries).Select(entry => entry.Data);
 
     private static async Task<List<string>> DataAsync(TestApp app, int count)
     {

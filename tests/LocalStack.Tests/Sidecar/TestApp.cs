@@ -83,7 +83,8 @@ internal sealed class TestApp : IAsyncDisposable
             app.MapSubscribeHandler();
             app.MapPost($"/events/{topic}", (Delegate)test.RecordAsync)
                 .WithTopic(new TopicOptions { PubsubName = "pubsub", Name = topic, DeadLetterTopic = deadLetterTopic })
-                .WithBulkSubscribe(new BulkSubscribeTopicOptions { TopicName = topic, MaxMessagesCount = max, MaxAwaitDurationMs = windowMs });
+                .WithBulkSubscribe(
+                    new BulkSubscribeTopicOptions { TopicName = topic, MaxMessagesCount = max, MaxAwaitDurationMs = windowMs });
             if (deadLetterTopic is not null)
                 app.MapPost($"/events/{deadLetterTopic}", (Delegate)test.RecordAsync).WithTopic("pubsub", deadLetterTopic);
         });

@@ -26,7 +26,8 @@ internal sealed class PublishApi(AppSidecar sidecar)
         sidecar.Publisher.Check(pubSub, topic);
         var metadata = Metadata(context.Request);
         var entries = Entries(await ReadAsync(context.Request, pubSub, topic), pubSub, topic, metadata);
-        var failures = await sidecar.Publisher.PublishAsync(pubSub, topic, entries, metadata, Trace(context.Request), context.RequestAborted);
+        var failures = await sidecar.Publisher.PublishAsync(
+            pubSub, topic, entries, metadata, Trace(context.Request), context.RequestAborted);
 
         if (failures.Count == 0)
         {

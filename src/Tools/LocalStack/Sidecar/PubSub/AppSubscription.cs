@@ -7,8 +7,8 @@ namespace ChatApp.LocalStack.Sidecar.PubSub;
 /// <summary>One topic that an app hears, and where its messages go.</summary>
 /// <param name="Bulk">Null where each message is delivered on its own.</param>
 internal sealed partial record AppSubscription(
-    string PubSub, string Topic, IReadOnlyList<Route> Routes, IReadOnlyDictionary<string, string> Metadata, string? DeadLetterTopic, BulkSubscribe? Bulk,
-    bool Declarative)
+    string PubSub, string Topic, IReadOnlyList<Route> Routes, IReadOnlyDictionary<string, string> Metadata, string? DeadLetterTopic,
+    BulkSubscribe? Bulk, bool Declarative)
 {
     public bool IsRaw { get; } = bool.TryParse(Metadata.GetValueOrDefault("rawPayload"), out var raw) && raw;
 

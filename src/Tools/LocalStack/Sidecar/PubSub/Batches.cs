@@ -1,8 +1,8 @@
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>
-/// Puts what comes one by one into batches: a batch is handled when it is full, or when its window is over. One is at work at a time; what comes meanwhile is in
-/// the next one. Nothing runs while nothing comes.
+/// Puts what comes one by one into batches: a batch is handled when it is full, or when its window is over. One is at work at a time; what
+/// comes meanwhile is in the next one. Nothing runs while nothing comes.
 /// </summary>
 /// <param name="window">How long a batch that begins now waits to get full.</param>
 /// <param name="turn">Batches of all that share it are handled one after the other.</param>

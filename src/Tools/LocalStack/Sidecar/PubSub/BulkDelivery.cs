@@ -93,7 +93,7 @@ internal sealed class BulkDelivery(
             if (statuses[i] == "DROP")
                 await deadLetters.TryTakeAsync(entries[i].Message, "the app answered DROP", ct);
             else if (statuses[i] != "SUCCESS")
-                failures[i] = new InvalidOperationException(statuses[i] is null ? "the app gave no status" : $"the app answered with status \"{statuses[i]}\"");
+                failures[i] = new InvalidOperationException($"the app answered with status \"{statuses[i]}\"");
         }
 
         return failures;

@@ -1,7 +1,8 @@
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>A message of a bulk publish, as the caller gave it.</summary>
-internal sealed record BulkEntry(string EntryId, ReadOnlyMemory<byte> Data, string ContentType, IReadOnlyDictionary<string, string> Metadata)
+internal sealed record BulkEntry(
+    string EntryId, ReadOnlyMemory<byte> Data, string ContentType, IReadOnlyDictionary<string, string> Metadata)
 {
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 

@@ -40,15 +40,16 @@ internal static class BulkRequest
         return new BulkEntry(id, Bytes(sent, contentType, body), contentType, BulkEntry.Merge(requestMetadata, metadata));
     }
 
-    private static ReadOnlyMemory<byte> Bytes(JsonElement sent, string contentType, byte[] body) => (Envelope.MediaType(contentType), sent.ValueKind) switch
-    {
-        ("application/octet-stream", JsonValueKind.String) when sent.TryGetBytesFromBase64(out var bytes) => bytes,
-        (var text, JsonValueKind.String) when text == "application/xml" || text.StartsWith("text/", StringComparison.Ordinal) =>
-            Encoding.UTF8.GetBytes(sent.GetString()!),
-        ("application/json" or Envelope.ContentType, JsonValueKind.Undefined) => "null"u8.ToArray(),
-        ("application/json" or Envelope.ContentType, _) => Part(body, JsonMarshal.GetRawUtf8Value(sent)),
-        _ => throw new FormatException("error: mismatch between contentType and event")
-    };
+    private static ReadOnlyMemory<byte> Bytes(JsonElement sent, string contentType, byte[] body) =>
+        (Envelope.MediaType(contentType), sent.ValueKind) switch
+        {
+            ("application/octet-stream", JsonValueKind.String) when sent.TryGetBytesFromBase64(out var bytes) => bytes,
+            (var text, JsonValueKind.String) when text == "application/xml" || text.StartsWith("text/", StringComparison.Ordinal) =>
+                Encoding.UTF8.GetBytes(sent.GetString()!),
+            ("application/json" or Envelope.ContentType, JsonValueKind.Undefined) => "null"u8.ToArray(),
+            ("application/json" or Envelope.ContentType, _) => Part(body, JsonMarshal.GetRawUtf8Value(sent)),
+            _ => throw new FormatException("error: mismatch between contentType and event")
+        };
 
     private static ReadOnlyMemory<byte> Part(byte[] whole, ReadOnlySpan<byte> part) =>
         whole.AsSpan().Overlaps(part, out var start) ? whole.AsMemory(start, part.Length) : part.ToArray();

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
-/// <summary>Where a subscription's messages go that the app did not handle: each on its own, with its own bytes and metadata, or nowhere.</summary>
+/// <summary>
+/// Where a subscription's messages go that the app did not handle: each on its own, with its own bytes and metadata, or nowhere.
+/// </summary>
 internal sealed class DeadLetters(AppSubscription subscription, Publisher publisher, ILogger log)
 {
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
@@ -16,7 +18,8 @@ internal sealed class DeadLetters(AppSubscription subscription, Publisher publis
         if (!Exist)
             return;
 
-        log.LogWarning("{Topic} at {Place}: to {DeadLetters}, {Reason}", message.Topic, message.Place, subscription.DeadLetterTopic, reason);
+        log.LogWarning(
+            "{Topic} at {Place}: to {DeadLetters}, {Reason}", message.Topic, message.Place, subscription.DeadLetterTopic, reason);
         var letter = ToDeadLetter(message);
 
         if ((await publisher.SendAsync([letter], NoMetadata, ct))[0] is { } failure)

@@ -9,7 +9,8 @@ internal static class DefaultBulkPublisher
         IReadOnlyList<BrokerMessage> messages, Func<BrokerMessage, CancellationToken, Task> publish, CancellationToken ct)
     {
         var failures = new Exception?[messages.Count];
-        await Parallel.ForAsync(0, messages.Count, new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = ct }, async (i, one) =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrency, CancellationToken = ct };
+        await Parallel.ForAsync(0, messages.Count, options, async (i, one) =>
         {
             try
             {

@@ -3,8 +3,8 @@ using ChatApp.LocalStack.Sidecar.Policies;
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>
-/// Bulk subscription where a component has none of its own: each message waits in its handler until its batch was handled, and gets its own result. So a batch is
-/// never larger than what the component hands out at once.
+/// Bulk subscription where a component has none of its own: each message waits in its handler until its batch was handled, and gets its own
+/// result. So a batch is never larger than what the component hands out at once.
 /// </summary>
 internal sealed class DefaultBulkSubscriber
 {

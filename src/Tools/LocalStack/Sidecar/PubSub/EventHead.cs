@@ -47,5 +47,6 @@ internal readonly record struct EventHead(string? Type, bool HasExpired, string?
     }
 
     private static bool IsPast(string? expiration) =>
-        DateTimeOffset.TryParse(expiration, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end) && end < DateTimeOffset.UtcNow;
+        DateTimeOffset.TryParse(expiration, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end)
+        && end < DateTimeOffset.UtcNow;
 }

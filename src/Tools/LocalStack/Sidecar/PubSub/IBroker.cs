@@ -14,7 +14,9 @@ internal interface IBroker
 
     /// <summary>Ends when the broker has the messages, as far as the component waits for that.</summary>
     /// <param name="messages">All of one topic.</param>
-    /// <param name="requestMetadata">What a bulk request gives for all of them; it is up to the component what that means beside their own.</param>
+    /// <param name="requestMetadata">
+    /// What a bulk request gives for all of them; it is up to the component what that means beside their own.
+    /// </param>
     /// <returns>For each message why the broker did not take it, or why nobody can tell; null where it has it.</returns>
     Task<Exception?[]> PublishAsync(
         IReadOnlyList<BrokerMessage> messages, IReadOnlyDictionary<string, string> requestMetadata, CancellationToken ct);

@@ -19,7 +19,8 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
     {
         Check(pubSub, topic);
         using var span = tracing.Start("send", topic, ActivityKind.Producer, trace.Parent, trace.State);
-        var message = new BrokerMessage(pubSub, topic, Value(pubSub, topic, data, contentType, IsRaw(pubSub, metadata), metadata, trace), metadata);
+        var value = Value(pubSub, topic, data, contentType, IsRaw(pubSub, metadata), metadata, trace);
+        var message = new BrokerMessage(pubSub, topic, value, metadata);
 
         if ((await SendAsync([message], NoMetadata, ct))[0] is { } failure)
             throw Fault(pubSub, topic, failure.Message);
@@ -29,7 +30,8 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
     /// <returns>The entries that the broker did not take.</returns>
     /// <exception cref="DaprError">Nothing was published: the request is not as it has to be, or not allowed.</exception>
     public async Task<IReadOnlyList<BulkFailure>> PublishAsync(
-        string pubSub, string topic, IReadOnlyList<BulkEntry> entries, IReadOnlyDictionary<string, string> metadata, TraceContext trace, CancellationToken ct)
+        string pubSub, string topic, IReadOnlyList<BulkEntry> entries, IReadOnlyDictionary<string, string> metadata, TraceContext trace,
+        CancellationToken ct)
     {
         Check(pubSub, topic);
         CheckIds(pubSub, topic, entries);
@@ -43,7 +45,8 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
         }
 
         var failures = await SendAsync(messages, metadata, ct);
-        return [.. entries.Zip(failures).Where(pair => pair.Second is not null).Select(pair => new BulkFailure(pair.First.EntryId, pair.Second!.Message))];
+        return [.. entries.Zip(failures, (entry, failure) => failure is null ? null : new BulkFailure(entry.EntryId, failure.Message))
+            .OfType<BulkFailure>()];
     }
 
     /// <summary>Gives messages of one topic to the broker as they are.</summary>
@@ -63,7 +66,8 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
                 ("topic", topic), ("error", $"topic {topic} is not allowed for app id {appId}"));
 
         var failures = await BatchAttempts.RunAsync(
-            policies.Outbound(pubSub, "Pubsub"), messages, (left, attempt) => component.Broker.PublishAsync(left, requestMetadata, attempt), ct);
+            policies.Outbound(pubSub, "Pubsub"), messages,
+            (left, attempt) => component.Broker.PublishAsync(left, requestMetadata, attempt), ct);
         ct.ThrowIfCancellationRequested();
         return failures;
     }
@@ -71,7 +75,8 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
     /// <summary>That a publish failed.</summary>
     public static DaprError Fault(string pubSub, string topic, string error) =>
         DaprError.PubSub(500, DaprError.Internal, "ERR_PUBSUB_PUBLISH_MESSAGE", "DAPR_PUBSUB_PUBLISH_MESSAGE",
-            $"error when publishing to topic {topic} in pubsub {pubSub}: {error}", pubSub, withResource: true, ("topic", topic), ("error", error));
+            $"error when publishing to topic {topic} in pubsub {pubSub}: {error}", pubSub, withResource: true,
+            ("topic", topic), ("error", error));
 
     /// <exception cref="DaprError">The names do not point at a component and a topic.</exception>
     public void Check(string pubSub, string topic)
@@ -98,8 +103,8 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
         var ids = new HashSet<string>(entries.Count);
         if (!entries.All(entry => entry.EntryId.Length > 0 && ids.Add(entry.EntryId)))
             throw DaprError.PubSub(400, DaprError.InvalidArgument, "ERR_PUBSUB_EVENTS_SER", "DAPR_PUBSUB_MARSHAL_EVENTS",
-                $"error marshaling events to bytes for topic {topic} pubsub {pubSub}. error: entryId is duplicated or not present for entry",
-                pubSub, withResource: true);
+                $"error marshaling events to bytes for topic {topic} pubsub {pubSub}. "
+                + "error: entryId is duplicated or not present for entry", pubSub, withResource: true);
     }
 
     private ReadOnlyMemory<byte> Value(

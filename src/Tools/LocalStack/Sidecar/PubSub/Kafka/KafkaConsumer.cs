@@ -5,11 +5,14 @@ using Microsoft.Extensions.Logging;
 
 namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
-/// <summary>One member of an app's consumer group on a component, for all topics that the app subscribes to there. Partitions are worked off side by side.</summary>
+/// <summary>
+/// One member of an app's consumer group on a component, for all topics that the app subscribes to there. Partitions are worked off side by
+/// side.
+/// </summary>
 internal sealed class KafkaConsumer : IBrokerConsumer
 {
-    // A real broker answers a waiting fetch when a message arrives. The mock cluster lets it wait to the end, so there it is short, and made only when there is
-    // something to fetch.
+    // A real broker answers a waiting fetch when a message arrives. The mock cluster lets it wait to the end, so there it is short, and
+    // made only when there is something to fetch.
     private const int FetchWaitMs = 500;
     private const int MockFetchWaitMs = 1;
 
@@ -55,8 +58,7 @@ internal sealed class KafkaConsumer : IBrokerConsumer
     {
         try
         {
-            return Task.FromResult<IReadOnlyList<Waiting>>([.. _workers.Select(assigned => new Waiting(
-                _pubSub, assigned.Key.Topic, _settings.ConsumerGroup, assigned.Key.Partition.Value, NotFetched(assigned.Key, assigned.Value) + assigned.Value.Waiting))]);
+            return Task.FromResult<IReadOnlyList<Waiting>>([.. _workers.Select(assigned => WaitingIn(assigned.Key, assigned.Value))]);
         }
         catch (Exception e) when (e is KafkaException or ObjectDisposedException)
         {
@@ -185,6 +187,9 @@ internal sealed class KafkaConsumer : IBrokerConsumer
             ? committed
             : new TopicPartitionOffset(committed.TopicPartition, _consumer.QueryWatermarkOffsets(committed.TopicPartition, BrokerAnswer).High);
 
+    private Waiting WaitingIn(TopicPartition partition, PartitionWorker worker) =>
+        new(_pubSub, partition.Topic, _settings.ConsumerGroup, partition.Partition.Value, NotFetched(partition, worker) + worker.Waiting);
+
     private long NotFetched(TopicPartition partition, PartitionWorker worker)
     {
         if (_ends is not null)
@@ -200,7 +205,10 @@ internal sealed class KafkaConsumer : IBrokerConsumer
         Task.WhenAll(released.OfType<PartitionWorker>().ToList().Select(worker => worker.DisposeAsync().AsTask())).GetAwaiter().GetResult();
     }
 
-    /// <summary>How many were handled, from the first on. The others are given up: their offsets are not marked, and the next success passes over them.</summary>
+    /// <summary>
+    /// How many were handled, from the first on. The others are given up: their offsets are not marked, and the next success passes over
+    /// them.
+    /// </summary>
     private async Task<int> HandleAsync(Handler handle, IReadOnlyList<ConsumeResult<byte[]?, byte[]>> records, Lifetime lifetime)
     {
         BrokerMessage[] messages = [.. records.Select(record => KafkaMessage.From(record, _pubSub, _settings))];

@@ -79,7 +79,8 @@ internal sealed class KafkaProducer(KafkaSettings settings, PartitionEnds? ends)
         batch.Done(place, null);
     }
 
-    private (TopicPartition To, Message<byte[]?, byte[]> Message) Record(BrokerMessage message, IReadOnlyDictionary<string, string> requestMetadata)
+    private (TopicPartition To, Message<byte[]?, byte[]> Message) Record(
+        BrokerMessage message, IReadOnlyDictionary<string, string> requestMetadata)
     {
         var record = new Message<byte[]?, byte[]> { Value = Bytes(message.Data), Headers = [] };
         var partition = Partition.Any;
@@ -107,7 +108,9 @@ internal sealed class KafkaProducer(KafkaSettings settings, PartitionEnds? ends)
     }
 
     private static byte[] Bytes(ReadOnlyMemory<byte> data) =>
-        MemoryMarshal.TryGetArray(data, out var whole) && whole.Offset == 0 && whole.Count == whole.Array!.Length ? whole.Array : data.ToArray();
+        MemoryMarshal.TryGetArray(data, out var whole) && whole.Offset == 0 && whole.Count == whole.Array!.Length
+            ? whole.Array
+            : data.ToArray();
 
     private string Escape(string text) => settings.EscapeHeaders ? Uri.EscapeDataString(text) : text;
 

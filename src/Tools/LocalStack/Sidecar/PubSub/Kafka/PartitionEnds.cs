@@ -4,8 +4,8 @@ using Confluent.Kafka;
 namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
 /// <summary>
-/// How far the partitions of a mock cluster go. The cluster does not answer a waiting fetch when something is published, so consumers fetch nothing until they hear
-/// of it here: at once from the producers of this process, and after a look-up of what other processes published.
+/// How far the partitions of a mock cluster go. The cluster does not answer a waiting fetch when something is published, so consumers fetch
+/// nothing until they hear of it here: at once from the producers of this process, and after a look-up of what other processes published.
 /// </summary>
 internal sealed class PartitionEnds
 {

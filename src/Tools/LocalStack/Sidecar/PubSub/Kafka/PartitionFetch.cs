@@ -3,8 +3,8 @@ using Confluent.Kafka;
 namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
 /// <summary>
-/// Whether a partition is fetched: not while too much of it waits to be handled, and, where its end is told (<see cref="PartitionEnds"/>), not once it was read
-/// to there.
+/// Whether a partition is fetched: not while too much of it waits to be handled, and, where its end is told
+/// (<see cref="PartitionEnds"/>), not once it was read to there.
 /// </summary>
 internal sealed class PartitionFetch(IConsumer<byte[]?, byte[]> consumer, TopicPartition partition)
 {
@@ -116,8 +116,8 @@ internal sealed class PartitionFetch(IConsumer<byte[]?, byte[]> consumer, TopicP
     {
         consumer.Resume([partition]);
 
-        // Resumed, a partition can wait for a second until the client looks at it again. A move, or a question to its broker, lets it look at once; a move to 0
-        // does not.
+        // Resumed, a partition can wait for a second until the client looks at it again. A move, or a question to its broker, lets it look
+        // at once; a move to 0 does not.
         if (_next > 0)
             consumer.Seek(new TopicPartitionOffset(partition, _next));
         else

@@ -5,8 +5,8 @@ using Confluent.Kafka;
 namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
 /// <summary>
-/// Works off one partition in order, while the consumer's own thread goes on to serve the others: message by message, or in batches. An offset counts only after
-/// its message was handled.
+/// Works off one partition in order, while the consumer's own thread goes on to serve the others: message by message, or in batches. An
+/// offset counts only after its message was handled.
 /// </summary>
 internal sealed class PartitionWorker : IAsyncDisposable
 {
@@ -26,8 +26,8 @@ internal sealed class PartitionWorker : IAsyncDisposable
     /// <param name="bulk">Null to handle each message on its own.</param>
     /// <param name="turn">The batches of one consumer are handled one after the other, as in Dapr; single messages side by side.</param>
     public PartitionWorker(
-        Func<IReadOnlyList<ConsumeResult<byte[]?, byte[]>>, Lifetime, Task<int>> handle, IConsumer<byte[]?, byte[]> consumer, PartitionFetch fetch,
-        BulkSubscribe? bulk, SemaphoreSlim turn)
+        Func<IReadOnlyList<ConsumeResult<byte[]?, byte[]>>, Lifetime, Task<int>> handle, IConsumer<byte[]?, byte[]> consumer,
+        PartitionFetch fetch, BulkSubscribe? bulk, SemaphoreSlim turn)
     {
         (_handle, _consumer, Fetch) = (handle, consumer, fetch);
         _batches = bulk is null
@@ -63,8 +63,12 @@ internal sealed class PartitionWorker : IAsyncDisposable
         _abort.Dispose();
     }
 
-    /// <summary>Dapr's Kafka component delivers what it has at each tick of a clock that runs all the time; here nothing runs until there is something.</summary>
-    private TimeSpan UntilTick(TimeSpan interval) => interval - TimeSpan.FromTicks(TimeProvider.System.GetElapsedTime(_start).Ticks % interval.Ticks);
+    /// <summary>
+    /// Dapr's Kafka component delivers what it has at each tick of a clock that runs all the time; here nothing runs until there is
+    /// something.
+    /// </summary>
+    private TimeSpan UntilTick(TimeSpan interval) =>
+        interval - TimeSpan.FromTicks(TimeProvider.System.GetElapsedTime(_start).Ticks % interval.Ticks);
 
     private async Task WorkAsync(IReadOnlyList<ConsumeResult<byte[]?, byte[]>> records)
     {

@@ -20,7 +20,8 @@ internal sealed class RedisBroker(string pubSub, RedisSettings settings, RedisCo
         DefaultBulkPublisher.PublishAsync(messages, PublishAsync, ct);
 
     public IBrokerConsumer Consume(IReadOnlyCollection<Subscriber> subscribers, ILogger log) => new RedisConsumer(
-        pubSub, settings, connection, [.. subscribers.Select(subscriber => subscriber.Subscription.Topic)], DefaultBulkSubscriber.HandlerOf(subscribers), log);
+        pubSub, settings, connection, [.. subscribers.Select(subscriber => subscriber.Subscription.Topic)],
+        DefaultBulkSubscriber.HandlerOf(subscribers), log);
 
     private async Task PublishAsync(BrokerMessage message, CancellationToken ct)
     {
