@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using ChatApp.LocalStack.Broker;
 using ChatApp.LocalStack.Sidecar;
 using ChatApp.LocalStack.Tests.Broker;
@@ -90,6 +92,28 @@ internal sealed class LocalSystem : IAsyncDisposable
         _clients.Add(client);
         return client;
     }
+
+    /// <summary>A bulk publish over HTTP, the only way that gives an entry a key of its own.</summary>
+    /// <param name="app">Whose sidecar takes it.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="entries">Its JSON.</param>
+    public async Task<(HttpStatusCode Status, string Body)> PublishBulkAsync(TestApp app, string topic, IEnumerable<object> entries)
+    {
+        using var http = new HttpClient { BaseAddress = HttpOf(app) };
+        using var response = await http.PostAsJsonAsync($"v1.0/publish/bulk/pubsub/{topic}", entries, Limit.Token);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(Limit.Token));
+    }
+
+    /// <summary>Publishes texts in bulk, all with one key.</summary>
+    public async Task PublishBulkAsync(TestApp app, string topic, params IEnumerable<string> texts) => Assert.Equal(
+        (HttpStatusCode.NoContent, ""),
+        await PublishBulkAsync(app, topic, texts.Select((text, i) => (object)new
+        {
+            entryId = $"{i}",
+            @event = text,
+            contentType = "text/plain",
+            metadata = new { partitionKey = "k" }
+        })));
 
     public async Task RestartSidecarsAsync()
     {

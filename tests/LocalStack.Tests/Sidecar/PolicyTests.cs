@@ -91,7 +91,7 @@ public sealed class PolicyTests
         Assert.True(policies.Inbound("other", "Pubsub") is { HasRetries: true });
         Assert.Null(policies.Inbound("named", "Pubsub"));
         Assert.Null(policies.Outbound("other", "Pubsub"));
-        Assert.Null(policies.ForApp("app", "app:x"));
+        Assert.Null(policies.ForApp("app", "x"));
     }
 
     private sealed class Clock : TimeProvider

@@ -193,17 +193,4 @@ public sealed class PublishTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Contains("ERR_PUBSUB_CLOUD_EVENTS_SER", await response.Content.ReadAsStringAsync(Limit.Token), StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task A_bulk_over_http_names_the_entries_that_failed()
-    {
-        using var http = new HttpClient { BaseAddress = _system.HttpOf(_publisher) };
-        var entries = """[{"entryId":"1","event":{"a":1},"contentType":"application/json"},{"entryId":"2","event":"x","contentType":"application/cloudevents+json"}]""";
-
-        using var response = await http.PostAsync("v1.0/publish/bulk/pubsub/orders", new StringContent(entries), Limit.Token);
-
-        Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
-        var failed = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Limit.Token)).RootElement.GetProperty("failedEntries");
-        Assert.Equal("2", Assert.Single(failed.EnumerateArray()).GetProperty("entryId").GetString());
-    }
 }

@@ -92,6 +92,28 @@ public sealed class RedisTests(BrokerServers servers)
         Assert.DoesNotContain(seen.Headers, header => header.Key.StartsWith("__", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_batch_that_is_answered_too_late_comes_again_and_is_acknowledged_in_the_end()
+    {
+        var app = await TestApp.HearingInBulkAsync("app", _topic, max: 2, windowMs: 50);
+        var hold = new TaskCompletionSource();
+        app.Hold = hold.Task;
+        await using var system = await StartAsync([app], new() { ["processingTimeout"] = "200", ["redeliverInterval"] = "50ms" });
+        await system.PublishBulkAsync(app, _topic, "a", "b");
+        await Limit.UntilAsync(() => DeliveriesAsync().Result > 1);
+
+        hold.SetResult();
+
+        await Limit.UntilAsync(() => PendingAsync("app").Result == 0);
+        var seen = new List<string>();
+        while (seen.Count < 3 || seen.Distinct().Count() < 2)
+            seen.AddRange((await app.NextAsync()).Entries.Select(entry => entry.Data));
+
+        Task<int> DeliveriesAsync() => WithRedisAsync(async redis =>
+            (await redis.StreamPendingMessagesAsync(_topic, "app", 10, RedisValue.Null))
+            .Select(message => message.DeliveryCount).DefaultIfEmpty().Max());
+    }
+
     [Theory]
     [InlineData("maxLenApprox", "10")]
     [InlineData("streamTTL", "1ms")]

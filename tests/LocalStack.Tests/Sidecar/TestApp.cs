@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using Dapr;
+using Dapr.AspNetCore;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,13 @@ internal sealed record Seen(string Method, string PathAndQuery, IHeaderDictionar
     public JsonElement Json => JsonDocument.Parse(Body).RootElement;
 
     public string Data => Json.GetProperty("data").GetString()!;
+
+    /// <summary>The events of a bulk delivery, by the names that it gives them.</summary>
+    public IReadOnlyList<SeenEntry> Entries => [.. Json.GetProperty("entries").EnumerateArray().Select(entry => new SeenEntry(
+        entry.GetProperty("entryId").GetString()!, entry.GetProperty("event").GetProperty("data").GetString()!))];
 }
+
+internal sealed record SeenEntry(string Id, string Data);
 
 /// <summary>A real app on a free port, built with the SDK; it keeps what it saw and answers as the test says.</summary>
 internal sealed class TestApp : IAsyncDisposable
@@ -67,6 +74,28 @@ internal sealed class TestApp : IAsyncDisposable
             });
         }
     });
+
+    /// <summary>An app that hears a topic in bulk, and its dead letters one by one. It answers success.</summary>
+    public static async Task<TestApp> HearingInBulkAsync(string id, string topic, int max, int windowMs, string? deadLetterTopic = null)
+    {
+        var hearing = await StartAsync(id, (app, test) =>
+        {
+            app.MapSubscribeHandler();
+            app.MapPost($"/events/{topic}", (Delegate)test.RecordAsync)
+                .WithTopic(new TopicOptions { PubsubName = "pubsub", Name = topic, DeadLetterTopic = deadLetterTopic })
+                .WithBulkSubscribe(
+                    new BulkSubscribeTopicOptions { TopicName = topic, MaxMessagesCount = max, MaxAwaitDurationMs = windowMs });
+            if (deadLetterTopic is not null)
+                app.MapPost($"/events/{deadLetterTopic}", (Delegate)test.RecordAsync).WithTopic("pubsub", deadLetterTopic);
+        });
+        hearing.AnswerEach(_ => "SUCCESS");
+        return hearing;
+    }
+
+    /// <param name="status">By the data of an entry.</param>
+    public void AnswerEach(Func<string, string?> status) => Answer = seen => seen.Json.TryGetProperty("entries", out _)
+        ? Results.Json(new { statuses = seen.Entries.Select(entry => new { entryId = entry.Id, status = status(entry.Data) }) })
+        : Results.Ok();
 
     public static Task<TestApp> SilentAsync(string id) => StartAsync(id, (_, _) => { });
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using ChatApp.LocalStack.Sidecar.PubSub;
 
 namespace ChatApp.LocalStack.Sidecar;
 
@@ -47,16 +46,18 @@ internal sealed class AppChannel(int port, string? appToken, HttpMessageInvoker 
         return await SendAsync(request, ct);
     }
 
+    /// <param name="metadata">Goes along as headers.</param>
     public async Task<HttpResponseMessage> DeliverAsync(
-        string path, byte[] body, BrokerMessage message, string? traceparent, string? tracestate, CancellationToken ct)
+        string path, ReadOnlyMemory<byte> body, string contentType, string pubSub, IReadOnlyDictionary<string, string> metadata,
+        string? traceparent, string? tracestate, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Address(path)) { Content = new ByteArrayContent(body) };
-        request.Content.Headers.TryAddWithoutValidation("Content-Type", Envelope.ContentType);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Address(path)) { Content = new ReadOnlyMemoryContent(body) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
         request.Headers.TransferEncodingChunked = true;
         request.Headers.TryAddWithoutValidation("User-Agent", "Go-http-client/1.1");
-        request.Headers.TryAddWithoutValidation("pubsubname", message.PubSub);
+        request.Headers.TryAddWithoutValidation("pubsubname", pubSub);
 
-        foreach (var (name, value) in message.Metadata)
+        foreach (var (name, value) in metadata)
         {
             if (!IsOwn(name))
                 request.Headers.TryAddWithoutValidation(name, value);
@@ -65,19 +66,6 @@ internal sealed class AppChannel(int port, string? appToken, HttpMessageInvoker 
         if (!string.IsNullOrEmpty(traceparent))
             request.Headers.TryAddWithoutValidation("traceparent", traceparent);
 
-        if (!string.IsNullOrEmpty(tracestate))
-            request.Headers.TryAddWithoutValidation("tracestate", tracestate);
-
-        return await SendAsync(request, ct);
-    }
-
-    public async Task<HttpResponseMessage> DeliverBulkAsync(string path, byte[] body, string? traceparent, string? tracestate, CancellationToken ct)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Address(path)) { Content = new ByteArrayContent(body) };
-        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
-        request.Headers.TryAddWithoutValidation("User-Agent", "Go-http-client/1.1");
-        if (!string.IsNullOrEmpty(traceparent))
-            request.Headers.TryAddWithoutValidation("traceparent", traceparent);
         if (!string.IsNullOrEmpty(tracestate))
             request.Headers.TryAddWithoutValidation("tracestate", tracestate);
 

@@ -36,7 +36,6 @@ internal sealed class AppSidecar : IAsyncDisposable
 
         Tracing = new Tracing(app.AppId, shared.Resources.Configuration.Tracing);
         Publisher = new Publisher(app.AppId, view.PubSubs, policies, Tracing);
-        Bulk = new BulkPublisher(Publisher);
         Secrets = new SecretsApi(view.SecretStores, new SecretScopes(shared.Resources.Configuration.Secrets));
         Invoker = new Invoker(
             app.AppId, _directory, policies, Tracing, denied: shared.Resources.Configuration.AccessControl is { DefaultAction: "deny" });
@@ -55,7 +54,6 @@ internal sealed class AppSidecar : IAsyncDisposable
     public string AppId => _app.AppId;
     public string? ApiToken { get; }
     public Publisher Publisher { get; }
-    public BulkPublisher Bulk { get; }
     public SecretsApi Secrets { get; }
     public SidecarMetadata Metadata { get; }
     public Invoker Invoker { get; }

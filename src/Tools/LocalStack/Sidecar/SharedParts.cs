@@ -15,6 +15,7 @@ internal sealed class SharedParts : IDisposable
     private readonly TimeSpan? _sessionTimeout;
     private readonly Dictionary<string, SecretStore> _stores = [];
     private readonly Dictionary<string, IDisposable> _connections = [];
+    private readonly Dictionary<string, PartitionEnds> _ends = [];
     private readonly List<string> _notices = [];
 
     public SharedParts(SidecarOptions options)
@@ -82,24 +83,33 @@ internal sealed class SharedParts : IDisposable
         {
             case "pubsub.redis":
                 var redis = new RedisSettings(component, appId);
-                return new RedisBroker(component.Name, redis, Shared(component, () => new RedisConnection(redis.Options)));
+                return new RedisBroker(component.Name, redis, Shared(component.Name, () => new RedisConnection(redis.Options)));
 
             case "pubsub.rabbitmq":
                 var rabbit = new RabbitSettings(component, appId);
-                return new RabbitBroker(component.Name, rabbit, Shared(component, () => new RabbitPublisher(rabbit)));
+                return new RabbitBroker(component.Name, rabbit, Shared(component.Name, () => new RabbitPublisher(rabbit)));
 
             default:
                 var kafka = new KafkaSettings(component, appId, _sessionTimeout);
-                return new KafkaBroker(component.Name, kafka, Shared(component, () => new KafkaProducer(kafka)));
+                var ends = _sessionTimeout is null ? null : EndsOf(kafka.Brokers);
+                return new KafkaBroker(component.Name, kafka, Shared(component.Name, () => new KafkaProducer(kafka, ends)), ends);
         }
     }
 
-    /// <summary>What the apps of this process share of a component: its way to publish.</summary>
-    private T Shared<T>(Component component, Func<T> create)
+    private PartitionEnds EndsOf(string cluster)
+    {
+        if (!_ends.TryGetValue(cluster, out var ends))
+            _ends[cluster] = ends = new PartitionEnds();
+
+        return ends;
+    }
+
+    /// <summary>A component's way to publish: one for all apps of this process.</summary>
+    private T Shared<T>(string name, Func<T> create)
         where T : IDisposable
     {
-        if (!_connections.TryGetValue(component.Name, out var connection))
-            _connections[component.Name] = connection = create();
+        if (!_connections.TryGetValue(name, out var connection))
+            _connections[name] = connection = create();
 
         return (T)connection;
     }

@@ -18,10 +18,13 @@ internal sealed class Tracing(string appId, TracingSpec? spec)
     public static ActivitySource Source { get; } = new("ChatApp.Sidecar");
 
     /// <summary>A span of this sidecar, behind the caller's; null where none are gathered or the caller's trace is not sampled.</summary>
-    public Activity? Start(string name, ActivityKind kind, string? traceparent, string? tracestate = null)
+    public Activity? Start(string verb, string target, ActivityKind kind, string? traceparent, string? tracestate = null)
     {
+        if (!Source.HasListeners())
+            return null;
+
         ActivityContext.TryParse(traceparent, tracestate, isRemote: true, out var caller);
-        return Source.StartActivity(name, kind, caller)?.SetTag("dapr.app_id", appId);
+        return Source.StartActivity($"{verb} {target}", kind, caller)?.SetTag("dapr.app_id", appId);
     }
 
     /// <summary>The traceparent to pass on; empty when there is none and tracing is off.</summary>

@@ -71,12 +71,15 @@ internal sealed class GrpcApi(AppSidecar sidecar)
         sidecar.Publisher.Check(request.PubsubName, request.Topic);
         var metadata = new Dictionary<string, string>(request.Metadata);
         var entries = request.Entries
-            .Select(entry => new BulkEntry(entry.EntryId, entry.Event.Memory, entry.ContentType, BulkPublisher.Merge(entry.Metadata, metadata)))
+            .Select(entry => new BulkEntry(entry.EntryId, entry.Event.Memory, entry.ContentType, BulkEntry.Merge(metadata, entry.Metadata)))
             .ToList();
-        var failures = await sidecar.Bulk.PublishAsync(request.PubsubName, request.Topic, entries, Trace(context.Request), context.RequestAborted);
+        var failures = await sidecar.Publisher.PublishAsync(
+            request.PubsubName, request.Topic, entries, metadata, Trace(context.Request), context.RequestAborted);
 
         // One failed entry fails the whole call; which one it was, the caller does not learn over gRPC.
-        return failures.Count == 0 ? new BulkPublishResponse() : throw failures[0].Error;
+        return failures.Count == 0
+            ? new BulkPublishResponse()
+            : throw Publisher.Fault(request.PubsubName, request.Topic, failures[0].Error);
     }
 
     private GetSecretResponse Secret(GetSecretRequest request)

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using ChatApp.LocalStack.Sidecar.Invocation;
 using ChatApp.LocalStack.Sidecar.PubSub;
@@ -25,8 +24,10 @@ internal sealed class PublishApi(AppSidecar sidecar)
     public async Task BulkAsync(HttpContext context, string pubSub, string topic)
     {
         sidecar.Publisher.Check(pubSub, topic);
-        var entries = Entries(await ReadAsync(context.Request, pubSub, topic), pubSub, topic, Metadata(context.Request));
-        var failures = await sidecar.Bulk.PublishAsync(pubSub, topic, entries, Trace(context.Request), context.RequestAborted);
+        var metadata = Metadata(context.Request);
+        var entries = Entries(await ReadAsync(context.Request, pubSub, topic), pubSub, topic, metadata);
+        var failures = await sidecar.Publisher.PublishAsync(
+            pubSub, topic, entries, metadata, Trace(context.Request), context.RequestAborted);
 
         if (failures.Count == 0)
         {
@@ -34,10 +35,10 @@ internal sealed class PublishApi(AppSidecar sidecar)
             return;
         }
 
-        await Answers.WriteAsync(context.Response, failures[0].Error.Http, JsonSerializer.SerializeToUtf8Bytes(new
+        await Answers.WriteAsync(context.Response, 500, JsonSerializer.SerializeToUtf8Bytes(new
         {
-            failedEntries = failures.Select(failure => new { entryId = failure.EntryId, error = failure.Error.Message }),
-            errorCode = failures[0].Error.Code
+            failedEntries = failures.Select(failure => new { entryId = failure.EntryId, error = failure.Error }),
+            errorCode = "ERR_PUBSUB_PUBLISH_MESSAGE"
         }));
     }
 
@@ -51,15 +52,22 @@ internal sealed class PublishApi(AppSidecar sidecar)
 
     private static async Task<byte[]> ReadAsync(HttpRequest request, string pubSub, string topic)
     {
-        using var body = new MemoryStream();
-        var chunk = new byte[16 << 10];
+        var ct = request.HttpContext.RequestAborted;
 
-        while (await request.Body.ReadAsync(chunk, request.HttpContext.RequestAborted) is var read and > 0)
+        if (request.ContentLength is { } length and <= Invoker.MaxBody)
+        {
+            var whole = new byte[length];
+            await request.Body.ReadExactlyAsync(whole, ct);
+            return whole;
+        }
+
+        using var body = new MemoryStream();
+        var chunk = new byte[4096];
+
+        while (await request.Body.ReadAsync(chunk, ct) is var read and > 0)
         {
             if (body.Length + read > Invoker.MaxBody)
-                throw DaprError.PubSub(500, DaprError.Internal, "ERR_PUBSUB_PUBLISH_MESSAGE", "DAPR_PUBSUB_PUBLISH_MESSAGE",
-                    $"error when publishing to topic {topic} in pubsub {pubSub}: stream too large", pubSub, withResource: true,
-                    ("topic", topic), ("error", "stream too large"));
+                throw Publisher.Fault(pubSub, topic, "stream too large");
 
             body.Write(chunk, 0, read);
         }
@@ -71,22 +79,17 @@ internal sealed class PublishApi(AppSidecar sidecar)
     {
         try
         {
-            return [.. (JsonSerializer.Deserialize<List<HttpEntry>>(body, JsonSerializerOptions.Web) ?? []).Select(entry => new BulkEntry(
-                entry.EntryId, Bytes(entry), entry.ContentType, BulkPublisher.Merge(entry.Metadata, metadata)))];
+            return BulkRequest.Read(body, metadata);
         }
-        catch (Exception e) when (e is JsonException or FormatException)
+        catch (JsonException e)
         {
             throw DaprError.PubSub(400, DaprError.InvalidArgument, "ERR_PUBSUB_EVENTS_SER", "DAPR_PUBSUB_UNMARSHAL_EVENTS",
                 $"error when unmarshaling the request for topic {topic} pubsub {pubSub}: {e.Message}", pubSub, withResource: true);
         }
+        catch (FormatException e)
+        {
+            throw DaprError.PubSub(400, DaprError.InvalidArgument, "ERR_PUBSUB_EVENTS_SER", "DAPR_PUBSUB_MARSHAL_ENVELOPE",
+                $"error when marshalling cloud event envelope for topic {topic} pubsub {pubSub}: {e.Message}", pubSub, withResource: true);
+        }
     }
-
-    private static byte[] Bytes(HttpEntry entry) => entry.Event.ValueKind switch
-    {
-        JsonValueKind.String when entry.ContentType == "application/octet-stream" => entry.Event.GetBytesFromBase64(),
-        JsonValueKind.String when entry.ContentType.StartsWith("text/", StringComparison.Ordinal) => Encoding.UTF8.GetBytes(entry.Event.GetString()!),
-        _ => Encoding.UTF8.GetBytes(entry.Event.GetRawText())
-    };
-
-    private sealed record HttpEntry(string EntryId, JsonElement Event, string ContentType, Dictionary<string, string>? Metadata);
 }

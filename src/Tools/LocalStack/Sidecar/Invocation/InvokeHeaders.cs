@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace ChatApp.LocalStack.Sidecar.Invocation;
 
@@ -28,13 +30,17 @@ internal static class InvokeHeaders
 
             var outgoing = name.StartsWith("grpc-", StringComparison.OrdinalIgnoreCase) ? "dapr-" + name : name;
 
-            if (!request.Headers.TryAddWithoutValidation(outgoing, (IEnumerable<string?>)values))
-                request.Content?.Headers.TryAddWithoutValidation(outgoing, (IEnumerable<string?>)values);
+            if (!Add(request.Headers, outgoing, values) && request.Content is not null)
+                Add(request.Content.Headers, outgoing, values);
         }
 
         if (traceparent.Length > 0)
             request.Headers.TryAddWithoutValidation("traceparent", traceparent);
     }
+
+    private static bool Add(HttpHeaders headers, string name, StringValues values) => values.Count == 1
+        ? headers.TryAddWithoutValidation(name, values[0])
+        : headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
 
     /// <summary>What the callee's sidecar would say about the call. A caller's own words of the same name stay beside them.</summary>
     public static void AddParties(HttpRequestMessage request, string caller, string callee)
@@ -55,7 +61,7 @@ internal static class InvokeHeaders
         foreach (var (name, values) in answer.Content.Headers.NonValidated)
             Copy(name, values);
 
-        void Copy(string name, System.Net.Http.Headers.HeaderStringValues values)
+        void Copy(string name, HeaderStringValues values)
         {
             if (!HopByHop.Contains(name) && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
                 response.Headers[name] = values.Count == 1 ? values.ToString() : values.ToArray();

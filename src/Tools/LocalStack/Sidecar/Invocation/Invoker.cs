@@ -17,7 +17,7 @@ internal sealed class Invoker(string caller, AppDirectory apps, ResiliencyPolici
 
     public async Task InvokeAsync(HttpContext context, InvokeTarget target, string query)
     {
-        using var span = tracing.Start($"invoke {target.AppId}", ActivityKind.Client, context.Request.Headers.TraceParent);
+        using var span = tracing.Start("invoke", target.AppId, ActivityKind.Client, context.Request.Headers.TraceParent);
         var error = await TryInvokeAsync(context, target, query);
 
         if (error is null)
@@ -53,7 +53,7 @@ internal sealed class Invoker(string caller, AppDirectory apps, ResiliencyPolici
         if (context.Request.ContentLength > MaxBody)
             throw DaprError.DirectInvoke(target.AppId, $"stream too large: larger than max ({context.Request.ContentLength} vs. {MaxBody})");
 
-        var policy = policies.ForApp(target.AppId, target.AppId + ":" + target.Path);
+        var policy = policies.ForApp(target.AppId, target.Path);
         var streaming = IsStreaming(context.Request);
         var body = streaming || context.Request.ContentLength is null or 0 ? null : await ReadAsync(context, policy is { HasRetries: true });
 

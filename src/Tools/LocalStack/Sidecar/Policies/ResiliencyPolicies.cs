@@ -15,6 +15,7 @@ internal sealed class ResiliencyPolicies
     private readonly Dictionary<string, ComponentPolicyNames> _components = [];
     private readonly ConcurrentDictionary<string, CircuitBreaker> _breakerOf = new();
     private readonly ConcurrentDictionary<string, Policy?> _policyOf = new();
+    private readonly ConcurrentDictionary<string, Policy?> _policyOfApp = new();
     private readonly TimeProvider _time;
 
     public ResiliencyPolicies(IEnumerable<ResiliencyResource> resources, string appId, TimeProvider time)
@@ -29,14 +30,15 @@ internal sealed class ResiliencyPolicies
     }
 
     /// <summary>What calls to the app get; null when nothing is configured, so that the caller can take the short way.</summary>
-    public Policy? ForApp(string appId, string endpoint)
+    /// <param name="path">With the app's id, what has a circuit breaker of its own.</param>
+    public Policy? ForApp(string appId, string path)
     {
-        if (_apps.TryGetValue(appId, out var names))
-            return names.CircuitBreaker is null
-                ? _policyOf.GetOrAdd("app " + appId, _ => Build(names, ""))
-                : Build(names, Cached("app " + endpoint, names));
+        if (!_apps.TryGetValue(appId, out var names))
+            return _policyOf.GetOrAdd("app default", _ => Build(Defaults(["App"]), "app " + appId));
 
-        return _policyOf.GetOrAdd("app default", _ => Build(Defaults(["App"]), "app " + appId));
+        return names.CircuitBreaker is null
+            ? _policyOfApp.GetOrAdd(appId, static (_, of) => of.Self.Build(of.Names, ""), (Self: this, Names: names))
+            : Build(names, Cached($"app {appId}:{path}", names));
     }
 
     public Policy? Outbound(string component, string kind) =>

@@ -5,15 +5,11 @@ using ChatApp.LocalStack.Sidecar.Resources;
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>One topic that an app hears, and where its messages go.</summary>
+/// <param name="Bulk">Null where each message is delivered on its own.</param>
 internal sealed partial record AppSubscription(
-    string PubSub, string Topic, IReadOnlyList<Route> Routes, IReadOnlyDictionary<string, string> Metadata, string? DeadLetterTopic, bool Declarative)
+    string PubSub, string Topic, IReadOnlyList<Route> Routes, IReadOnlyDictionary<string, string> Metadata, string? DeadLetterTopic,
+    BulkSubscribe? Bulk, bool Declarative)
 {
-    /// <summary>Dapr's own, where a subscription gives none.</summary>
-    private const int DefaultMaxMessages = 100, DefaultWindowMs = 1000;
-
-    /// <summary>Null where each message is delivered on its own.</summary>
-    public Batching? Bulk { get; init; }
-
     public bool IsRaw { get; } = bool.TryParse(Metadata.GetValueOrDefault("rawPayload"), out var raw) && raw;
 
     /// <summary>The first route that takes this type of event; null when none does.</summary>
@@ -31,14 +27,9 @@ internal sealed partial record AppSubscription(
 
         return routes.Count == 0
             ? null
-            : new AppSubscription(spec.Pubsubname, spec.Topic, routes, spec.Metadata ?? [], Filled(spec.DeadLetterTopic), declarative)
-            {
-                Bulk = spec.BulkSubscribe is { Enabled: true } bulk
-                    ? new Batching(
-                        bulk.MaxMessagesCount > 0 ? bulk.MaxMessagesCount : DefaultMaxMessages,
-                        TimeSpan.FromMilliseconds(bulk.MaxAwaitDurationMs > 0 ? bulk.MaxAwaitDurationMs : DefaultWindowMs))
-                    : null,
-            };
+            : new AppSubscription(
+                spec.Pubsubname, spec.Topic, routes, spec.Metadata ?? [], Filled(spec.DeadLetterTopic),
+                spec.BulkSubscribe is { Enabled: true } bulk ? bulk : null, declarative);
     }
 
     private static string? EventType(string where, string match)
@@ -58,9 +49,6 @@ internal sealed partial record AppSubscription(
     [GeneratedRegex("""^\s*event\.type\s*==\s*(["'])([^"'\\]*)\1\s*$""")]
     private static partial Regex ByType();
 }
-
-/// <summary>How many messages go to the app at once, and how long the first of them waits for others.</summary>
-internal sealed record Batching(int MaxMessages, TimeSpan Window);
 
 /// <summary>A path of the app, for one type of event or (null) for all that no earlier route takes.</summary>
 internal sealed record Route(string Match, string? EventType, string Path);

@@ -62,18 +62,8 @@ internal sealed class AppSubscriptions(
 
         foreach (var group in Active.GroupBy(subscription => subscription.PubSub))
         {
-            var single = group.Where(subscription => subscription.Bulk is null).ToDictionary(subscription => subscription.Topic, New);
-            var bulk = group.Where(subscription => subscription.Bulk is not null).ToDictionary(subscription => subscription.Topic, NewBulk);
-            var windows = group.Where(subscription => subscription.Bulk is not null).ToDictionary(
-                subscription => subscription.Topic,
-                subscription => new BulkWindow(subscription.Bulk!, (messages, lifetime) => DeliverAsync(bulk[subscription.Topic], messages, lifetime)));
-            _consumers.Add(components[group.Key].Broker.Consume(
-                [.. group],
-                (message, lifetime) => single.TryGetValue(message.Topic, out var delivery)
-                    ? DeliverAsync(delivery, message, lifetime)
-                    : windows[message.Topic].HandleAsync(message, lifetime),
-                (messages, lifetime) => DeliverAsync(bulk[messages[0].Topic], messages, lifetime),
-                log));
+            var subscribers = group.Select(subscription => new Subscriber(subscription, HandlerOf(subscription))).ToList();
+            _consumers.Add(components[group.Key].Broker.Consume(subscribers, log));
         }
 
         await Task.WhenAll(_consumers.Select(consumer => consumer.Ready)).WaitAsync(ct);
@@ -82,33 +72,39 @@ internal sealed class AppSubscriptions(
             log.LogInformation("{App} hears {PubSub}/{Topic}", appId, subscription.PubSub, subscription.Topic);
     }
 
-    private async Task DeliverAsync(Delivery delivery, BrokerMessage message, Lifetime lifetime)
+    /// <summary>The way to the app, never with an exception, and with the faults that are wanted.</summary>
+    private Handler HandlerOf(AppSubscription subscription)
     {
-        if (Falls(options.LateShare))
-            await Task.Delay(LatenessLimit * Random.Shared.NextDouble(), lifetime.Stopping);
-
-        await delivery.HandleAsync(message, lifetime);
-
-        if (Falls(options.DuplicateShare))
-            await delivery.HandleAsync(message, lifetime);
+        var deadLetters = new DeadLetters(subscription, publisher, log);
+        var policy = policies.Inbound(subscription.PubSub, "Pubsub");
+        var single = new Delivery(subscription, app, policy, deadLetters, tracing, log);
+        var bulk = new BulkDelivery(subscription, app, policy, deadLetters, tracing, log);
+        return async (messages, lifetime) =>
+        {
+            try
+            {
+                return await WithFaultsAsync(subscription.Bulk is null ? single.HandleAsync : bulk.HandleAsync, messages, lifetime);
+            }
+            catch (Exception e)
+            {
+                return [.. messages.Select(_ => e)];
+            }
+        };
     }
 
-    private async Task<IReadOnlyList<BrokerMessage>> DeliverAsync(BulkDelivery delivery, IReadOnlyList<BrokerMessage> messages, Lifetime lifetime)
+    private async Task<Exception?[]> WithFaultsAsync(Handler handle, IReadOnlyList<BrokerMessage> messages, Lifetime lifetime)
     {
         if (Falls(options.LateShare))
             await Task.Delay(LatenessLimit * Random.Shared.NextDouble(), lifetime.Stopping);
 
-        var failed = await delivery.HandleAsync(messages, lifetime);
-        return Falls(options.DuplicateShare) ? await delivery.HandleAsync(messages, lifetime) : failed;
+        var failures = await handle(messages, lifetime);
+
+        return Falls(options.DuplicateShare) && Array.TrueForAll(failures, failure => failure is null)
+            ? await handle(messages, lifetime)
+            : failures;
     }
 
     private static bool Falls(double share) => share > 0 && Random.Shared.NextDouble() < share;
-
-    private Delivery New(AppSubscription subscription) => new(
-        subscription, app, policies.Inbound(subscription.PubSub, "Pubsub"), publisher.SendAsync, tracing, log);
-
-    private BulkDelivery NewBulk(AppSubscription subscription) => new(
-        subscription, app, policies.Inbound(subscription.PubSub, "Pubsub"), publisher.SendAsync, tracing, log);
 
     private bool IsAllowed(AppSubscription subscription)
     {

@@ -1,179 +1,116 @@
-using System.Buffers;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using ChatApp.LocalStack.Sidecar.Policies;
 using Microsoft.Extensions.Logging;
 
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
-/// <summary>Brings several messages of a subscription to the app in one call, and acts on the status that it answers for each.</summary>
+/// <summary>Brings a batch of a subscription to the app in one request, and acts on the status of each entry as Dapr does.</summary>
 internal sealed class BulkDelivery(
-    AppSubscription subscription, AppChannel app, Policy? policy, Func<BrokerMessage, CancellationToken, Task> publish, Tracing tracing, ILogger log)
+    AppSubscription subscription, AppChannel app, Policy? policy, DeadLetters deadLetters, Tracing tracing, ILogger log)
 {
-    /// <summary>Ends when the messages are done with, one way or another.</summary>
-    /// <returns>Those that the component has to retry.</returns>
-    public async Task<IReadOnlyList<BrokerMessage>> HandleAsync(IReadOnlyList<BrokerMessage> messages, Lifetime lifetime)
+    private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
+
+    public async Task<Exception?[]> HandleAsync(IReadOnlyList<BrokerMessage> messages, Lifetime lifetime)
     {
-        List<Entry> failed = [];
-        var byPath = new Dictionary<string, List<Entry>>();
-        foreach (var entry in messages.Select((message, place) => new Entry(message, place.ToString(CultureInfo.InvariantCulture))))
+        var failures = new Exception?[messages.Count];
+        var entries = new BulkEntryToApp?[messages.Count];
+
+        for (var i = 0; i < messages.Count; i++)
+            (entries[i], failures[i]) = await ReadAsync(i, messages[i], lifetime);
+
+        foreach (var route in entries.OfType<BulkEntryToApp>().GroupBy(entry => entry.Path))
         {
-            if (!TryRead(entry))
-                failed.Add(entry);
-            else if (entry.Head.HasExpired || subscription.PathFor(entry.Head.Type) is not { } path)
-                await DeadLetterIfSetAsync(entry.Message, entry.Head.HasExpired ? "expired" : "no route", lifetime);
-            else if (byPath.TryGetValue(path, out var others))
-                others.Add(entry);
-            else
-                byPath[path] = [entry];
+            var routed = route.ToArray();
+            var results = await BatchAttempts.RunAsync(policy, routed, (left, ct) => AttemptAsync(route.Key, left, ct), lifetime);
+            for (var i = 0; i < routed.Length; i++)
+                failures[routed[i].Place] = results[i];
         }
 
-        foreach (var (path, entries) in byPath)
-            failed.AddRange(await DeliverAsync(path, entries, lifetime));
-
-        if (subscription.DeadLetterTopic is null)
-            return [.. failed.Select(entry => entry.Message)];
-
-        foreach (var entry in failed)
-            await DeadLetterIfSetAsync(entry.Message, entry.Reason, lifetime);
-        return [];
+        // A stopping sidecar leaves the messages to the next one: a stop is no reason for dead letters.
+        return lifetime.Stopping.IsCancellationRequested ? failures : await deadLetters.TakeAsync(messages, failures, lifetime.Aborted);
     }
 
-    private bool TryRead(Entry entry)
+    /// <summary>Neither an entry nor a failure: done with.</summary>
+    private async Task<(BulkEntryToApp? Entry, Exception? Failure)> ReadAsync(int place, BrokerMessage message, Lifetime lifetime)
     {
         try
         {
-            entry.Body = subscription.IsRaw ? default : entry.Message.Data;
-            entry.Head = subscription.IsRaw ? default : EventHead.Read(entry.Message.Data.Span);
-            return true;
+            var head = subscription.IsRaw ? default : EventHead.Read(message.Data.Span);
+            var path = subscription.PathFor(head.Type);
+
+            if (path is not null && !head.HasExpired)
+                return (new BulkEntryToApp(place, message, head, path), null);
+
+            await deadLetters.TryTakeAsync(message, head.HasExpired ? "expired" : "no route", lifetime.Aborted);
+            return (null, null);
         }
         catch (JsonException e)
         {
-            entry.Reason = $"not a CloudEvent: {e.Message}";
-            return false;
+            return (null, new InvalidDataException($"not a CloudEvent: {e.Message}", e));
         }
     }
 
-    /// <returns>Those that failed at every attempt; only what has failed is delivered again.</returns>
-    private async Task<List<Entry>> DeliverAsync(string path, List<Entry> entries, Lifetime lifetime)
+    private async Task<Exception?[]> AttemptAsync(string path, IReadOnlyList<BulkEntryToApp> entries, CancellationToken ct)
     {
+        var spans = Start(entries);
         try
         {
-            using var attempts = lifetime.ForAttempts();
-            if (policy is null)
-                await AttemptAsync(path, entries, attempts.Lifetime.Aborted);
-            else
-                await policy.RunAsync(ct => AttemptAsync(path, entries, ct), attempts.Lifetime);
+            var last = entries[^1].Head;
+            using var response = await app.DeliverAsync(
+                path, BulkEnvelope.Write(subscription, entries), "application/json", subscription.PubSub, NoMetadata,
+                spans?.LastOrDefault(span => span is not null)?.Id ?? last.Traceparent, last.Tracestate, ct);
+            var status = (int)response.StatusCode;
+
+            if (status == 404)
+                return Dropped(entries, path);
+
+            if (status is < 200 or > 299)
+                throw new InvalidOperationException($"{path} answered {status}");
+
+            return await ActOnAsync(AppAnswer.Statuses(await response.Content.ReadAsByteArrayAsync(ct), entries), entries, ct);
         }
-        // A stopping sidecar leaves the messages to the next one: a stop is no reason for a dead letter.
-        catch (Exception e) when (!lifetime.Stopping.IsCancellationRequested)
+        finally
         {
-            foreach (var entry in entries)
-                entry.Reason = e.Message;
+            foreach (var span in spans ?? [])
+                span?.Dispose();
         }
-
-        return entries;
     }
 
-    private async Task AttemptAsync(string path, List<Entry> entries, CancellationToken ct)
+    /// <summary>As in Dapr: a batch that the app does not know is gone, dead-letter topic or not.</summary>
+    private Exception?[] Dropped(IReadOnlyList<BulkEntryToApp> entries, string path)
     {
-        var first = entries[0].Head;
-        using var span = tracing.Start($"deliver {subscription.Topic}", ActivityKind.Consumer, first.Traceparent, first.Tracestate);
-        using var response = await app.DeliverBulkAsync(path, Body(entries), span?.Id ?? first.Traceparent, first.Tracestate, ct);
-        var status = (int)response.StatusCode;
-        if (status is not 404 and (< 200 or > 299))
-            throw new StatusException(status, $"{path} answered {status}");
+        log.LogWarning("{Topic}: {Count} messages dropped, {Path} answered 404", subscription.Topic, entries.Count, path);
+        return new Exception?[entries.Count];
+    }
 
-        var statuses = status == 404 ? null : Statuses(await response.Content.ReadAsByteArrayAsync(ct));
-        foreach (var entry in entries.ToArray())
+    private async Task<Exception?[]> ActOnAsync(string?[] statuses, IReadOnlyList<BulkEntryToApp> entries, CancellationToken ct)
+    {
+        var failures = new Exception?[entries.Count];
+
+        for (var i = 0; i < failures.Length; i++)
         {
-            var answered = status == 404 ? "DROP" : statuses!.GetValueOrDefault(entry.Id);
-            if (answered == "DROP")
-                await DeadLetterIfSetAsync(entry.Message, "the app dropped it", ct);
-            if (answered is "DROP" or "SUCCESS")
-                entries.Remove(entry);
+            if (statuses[i] == "DROP")
+                await deadLetters.TryTakeAsync(entries[i].Message, "the app answered DROP", ct);
+            else if (statuses[i] != "SUCCESS")
+                failures[i] = new InvalidOperationException($"the app answered with status \"{statuses[i]}\"");
         }
 
-        if (entries.Count > 0)
-            throw new InvalidOperationException($"{path} answered that {entries.Count} messages are to come again");
+        return failures;
     }
 
-    private byte[] Body(List<Entry> entries)
+    /// <summary>Each event goes on with its own trace.</summary>
+    private Activity?[]? Start(IReadOnlyList<BulkEntryToApp> entries)
     {
-        var buffer = new ArrayBufferWriter<byte>(entries.Sum(entry => entry.Message.Data.Length) + (entries.Count * 512));
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { SkipValidation = true }))
+        if (!Tracing.Source.HasListeners())
+            return null;
+
+        return [.. entries.Select(entry =>
         {
-            json.WriteStartObject();
-            json.WriteString("id", Guid.NewGuid());
-            json.WriteString("type", "com.dapr.event.sent.bulk");
-            json.WriteString("topic", subscription.Topic);
-            json.WriteString("pubsubname", subscription.PubSub);
-            json.WriteStartObject("metadata");
-            json.WriteString("pubsubName", subscription.PubSub);
-            json.WriteEndObject();
-            json.WriteStartArray("entries");
-            foreach (var entry in entries)
-                Write(json, entry);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    private void Write(Utf8JsonWriter json, Entry entry)
-    {
-        json.WriteStartObject();
-        json.WriteString("entryId", entry.Id);
-        json.WritePropertyName("event");
-        if (subscription.IsRaw)
-            json.WriteBase64StringValue(entry.Message.Data.Span);
-        else
-            json.WriteRawValue(entry.Body.Span, skipInputValidation: true);
-        json.WriteString("contentType", subscription.IsRaw ? "application/octet-stream" : Envelope.ContentType);
-        json.WriteStartObject("metadata");
-        foreach (var (name, value) in entry.Message.Metadata)
-            json.WriteString(name, value);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    /// <summary>Nothing for an answer that can't be read: then all come again.</summary>
-    private static Dictionary<string, string> Statuses(byte[] answer)
-    {
-        var statuses = new Dictionary<string, string>();
-        try
-        {
-            using var json = JsonDocument.Parse(answer);
-            foreach (var entry in json.RootElement.GetProperty("statuses").EnumerateArray())
-                statuses[entry.GetProperty("entryId").GetString()!] = entry.GetProperty("status").GetString() ?? "";
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentNullException)
-        {
-            statuses.Clear();
-        }
-
-        return statuses;
-    }
-
-    private async Task DeadLetterIfSetAsync(BrokerMessage message, string reason, Lifetime lifetime)
-    {
-        log.LogWarning("{Topic} at {Place}: {Then}, {Reason}", message.Topic, message.Place, subscription.DeadLetterTopic is null ? "dropped" : "to the dead letters", reason);
-        if (subscription.DeadLetterTopic is { } deadLetters)
-            await publish(message with { Topic = deadLetters }, lifetime.Aborted);
-    }
-
-    private sealed class Entry(BrokerMessage message, string id)
-    {
-        public BrokerMessage Message => message;
-
-        public string Id => id;
-
-        public EventHead Head { get; set; }
-
-        public ReadOnlyMemory<byte> Body { get; set; }
-
-        public string Reason { get; set; } = "";
+            var span = tracing.Start("deliver", subscription.Topic, ActivityKind.Consumer, entry.Head.Traceparent, entry.Head.Tracestate);
+            // They stand side by side: the next one must not hang on this one.
+            Activity.Current = null;
+            return span;
+        })];
     }
 }

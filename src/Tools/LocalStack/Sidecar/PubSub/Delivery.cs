@@ -7,18 +7,25 @@ namespace ChatApp.LocalStack.Sidecar.PubSub;
 
 /// <summary>Brings one message of a subscription to the app, and acts on its answer as Dapr does.</summary>
 internal sealed class Delivery(
-    AppSubscription subscription, AppChannel app, Policy? policy, Func<BrokerMessage, CancellationToken, Task> publish, Tracing tracing, ILogger log)
+    AppSubscription subscription, AppChannel app, Policy? policy, DeadLetters deadLetters, Tracing tracing, ILogger log)
 {
-    /// <summary>Ends when the message is done with, one way or another; fails when the component has to retry it.</summary>
-    public async Task HandleAsync(BrokerMessage message, Lifetime lifetime)
+    /// <param name="messages">One.</param>
+    /// <returns>No failure. It throws when the component has to retry.</returns>
+    public async Task<Exception?[]> HandleAsync(IReadOnlyList<BrokerMessage> messages, Lifetime lifetime)
     {
-        byte[] body;
+        await HandleAsync(messages[0], lifetime);
+        return [null];
+    }
+
+    private async Task HandleAsync(BrokerMessage message, Lifetime lifetime)
+    {
+        ReadOnlyMemory<byte> body;
         EventHead head;
 
         try
         {
-            body = subscription.IsRaw ? Envelope.WrapRaw(message.Data.Span, message.PubSub, message.Topic) : message.Data.ToArray();
-            head = EventHead.Read(body);
+            body = subscription.IsRaw ? Envelope.WrapRaw(message.Data.Span, message.PubSub, message.Topic) : message.Data;
+            head = EventHead.Read(body.Span);
         }
         catch (JsonException e)
         {
@@ -27,12 +34,12 @@ internal sealed class Delivery(
         }
 
         if (head.HasExpired || subscription.PathFor(head.Type) is not { } path)
-            await DeadLetterIfSetAsync(message, head.HasExpired ? "expired" : "no route", lifetime);
+            await deadLetters.TakeAsync(message, head.HasExpired ? "expired" : "no route", lifetime.Aborted);
         else
             await DeliverAsync(message, body, head, path, lifetime);
     }
 
-    private async Task DeliverAsync(BrokerMessage message, byte[] body, EventHead head, string path, Lifetime lifetime)
+    private async Task DeliverAsync(BrokerMessage message, ReadOnlyMemory<byte> body, EventHead head, string path, Lifetime lifetime)
     {
         try
         {
@@ -50,10 +57,11 @@ internal sealed class Delivery(
         }
     }
 
-    private async Task AttemptAsync(BrokerMessage message, byte[] body, EventHead head, string path, CancellationToken ct)
+    private async Task AttemptAsync(BrokerMessage message, ReadOnlyMemory<byte> body, EventHead head, string path, CancellationToken ct)
     {
-        using var span = tracing.Start($"deliver {message.Topic}", ActivityKind.Consumer, head.Traceparent, head.Tracestate);
-        using var response = await app.DeliverAsync(path, body, message, span?.Id ?? head.Traceparent, head.Tracestate, ct);
+        using var span = tracing.Start("deliver", message.Topic, ActivityKind.Consumer, head.Traceparent, head.Tracestate);
+        using var response = await app.DeliverAsync(
+            path, body, Envelope.ContentType, message.PubSub, message.Metadata, span?.Id ?? head.Traceparent, head.Tracestate, ct);
         var status = (int)response.StatusCode;
 
         if (status == 404)
@@ -75,28 +83,14 @@ internal sealed class Delivery(
     private async Task DropAsync(BrokerMessage message, string reason, CancellationToken ct)
     {
         log.LogWarning("{Topic} at {Place}: dropped, {Reason}", message.Topic, message.Place, reason);
-
-        if (subscription.DeadLetterTopic is not null)
-            await DeadLetterAsync(message, ct);
-    }
-
-    private async Task DeadLetterIfSetAsync(BrokerMessage message, string reason, Lifetime lifetime)
-    {
-        if (subscription.DeadLetterTopic is null)
-            return;
-
-        log.LogWarning("{Topic} at {Place}: to {DeadLetters}, {Reason}", message.Topic, message.Place, subscription.DeadLetterTopic, reason);
-        await DeadLetterAsync(message, lifetime.Aborted);
+        await deadLetters.TakeAsync(message, reason, ct);
     }
 
     private async Task DeadLetterOrFailAsync(BrokerMessage message, Exception failure, Lifetime lifetime)
     {
-        if (subscription.DeadLetterTopic is null)
+        if (!deadLetters.Exist)
             throw new InvalidOperationException(failure.Message, failure);
 
-        await DeadLetterIfSetAsync(message, failure.Message, lifetime);
+        await deadLetters.TakeAsync(message, failure.Message, lifetime.Aborted);
     }
-
-    private Task DeadLetterAsync(BrokerMessage message, CancellationToken ct) =>
-        publish(message with { Topic = subscription.DeadLetterTopic! }, ct);
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace ChatApp.LocalStack.Sidecar.PubSub;
 
@@ -21,7 +20,7 @@ internal static class Envelope
         var type = string.IsNullOrEmpty(contentType) ? "text/plain" : contentType;
 
         return MediaType(type) == ContentType
-            ? Complete(data, pubSub, topic, expiration, trace)
+            ? OwnEvent.Complete(data, pubSub, topic, Now(), expiration, trace)
             : New(data, type, source, pubSub, topic, metadata, expiration, trace);
     }
 
@@ -68,27 +67,6 @@ internal static class Envelope
             metadata.FirstOrDefault(entry => entry.Key.Equals($"cloudevent.{attribute}", StringComparison.OrdinalIgnoreCase)).Value;
     });
 
-    private static byte[] Complete(
-        ReadOnlySpan<byte> data, string pubSub, string topic, string? expiration, TraceContext trace)
-    {
-        var cloudEvent = JsonNode.Parse(data) as JsonObject ?? throw new JsonException("A CloudEvent is a JSON object.");
-
-        cloudEvent["topic"] = topic;
-        cloudEvent["pubsubname"] = pubSub;
-        cloudEvent.TryAdd("time", Now());
-        cloudEvent.TryAdd("source", "Dapr");
-        cloudEvent.TryAdd("type", "com.dapr.event.sent");
-        cloudEvent.TryAdd("specversion", "1.0");
-        cloudEvent.TryAdd("traceid", trace.Parent);
-        cloudEvent.TryAdd("traceparent", trace.Parent);
-        cloudEvent.TryAdd("tracestate", trace.State);
-
-        if (expiration is not null)
-            cloudEvent["expiration"] = expiration;
-
-        return JsonSerializer.SerializeToUtf8Bytes(cloudEvent);
-    }
-
     private static void WriteData(Utf8JsonWriter json, ReadOnlySpan<byte> data, string mediaType)
     {
         if (mediaType is "application/octet-stream" or "application/cloudevents+protobuf")
@@ -119,7 +97,7 @@ internal static class Envelope
         }
     }
 
-    private static string MediaType(string contentType) =>
+    public static string MediaType(string contentType) =>
         contentType.Split(';', 2)[0].Trim().ToLowerInvariant();
 
     private static string? Expiration(IReadOnlyDictionary<string, string> metadata) =>

@@ -12,20 +12,26 @@ internal interface IBroker
     /// <summary>What the component's file gives without effect here.</summary>
     IReadOnlyList<string> Ignored { get; }
 
-    /// <summary>Ends when the broker has the message, as far as the component waits for that.</summary>
-    /// <exception cref="BrokerException">The broker did not take it, or nobody can tell.</exception>
-    Task PublishAsync(BrokerMessage message, CancellationToken ct);
+    /// <summary>Ends when the broker has the messages, as far as the component waits for that.</summary>
+    /// <param name="messages">All of one topic.</param>
+    /// <param name="requestMetadata">
+    /// What a bulk request gives for all of them; it is up to the component what that means beside their own.
+    /// </param>
+    /// <returns>For each message why the broker did not take it, or why nobody can tell; null where it has it.</returns>
+    Task<Exception?[]> PublishAsync(
+        IReadOnlyList<BrokerMessage> messages, IReadOnlyDictionary<string, string> requestMetadata, CancellationToken ct);
 
-    /// <param name="subscriptions">One per topic.</param>
-    /// <param name="handle">Fails when the message was not handled: what happens then is the component's own way.</param>
-    /// <param name="handleBatch">For a broker that hands out several messages of a bulk subscription at once; answers those that were not handled.</param>
+    /// <param name="subscribers">One per topic.</param>
     /// <param name="log">Hears of failures.</param>
-    IBrokerConsumer Consume(
-        IReadOnlyCollection<AppSubscription> subscriptions,
-        Func<BrokerMessage, Lifetime, Task> handle,
-        Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> handleBatch,
-        ILogger log);
+    IBrokerConsumer Consume(IReadOnlyCollection<Subscriber> subscribers, ILogger log);
 }
+
+/// <summary>A subscription of an app, and what brings its messages there.</summary>
+internal sealed record Subscriber(AppSubscription Subscription, Handler Handle);
+
+/// <param name="messages">One, or what a bulk subscription takes at once.</param>
+/// <returns>For each message why it was not handled, null where it was: what happens then is the component's own way.</returns>
+internal delegate Task<Exception?[]> Handler(IReadOnlyList<BrokerMessage> messages, Lifetime lifetime);
 
 /// <summary>Brings messages to a handler until it is disposed; then it lets those at work end, for a while.</summary>
 internal interface IBrokerConsumer : IAsyncDisposable

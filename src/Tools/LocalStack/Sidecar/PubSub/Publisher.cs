@@ -11,41 +11,72 @@ internal sealed record PubSubComponent(string Name, IBroker Broker, TopicScopes 
 /// <summary>One app's side of publishing: envelope, scopes, policy, broker; errors in Dapr's words.</summary>
 internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSubComponent> components, ResiliencyPolicies policies, Tracing tracing)
 {
+    private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
+
     public async Task PublishAsync(
         string pubSub, string topic, ReadOnlyMemory<byte> data, string? contentType, IReadOnlyDictionary<string, string> metadata,
         TraceContext trace, CancellationToken ct)
     {
         Check(pubSub, topic);
-        using var span = tracing.Start($"send {topic}", ActivityKind.Producer, trace.Parent, trace.State);
-        var message = new BrokerMessage(pubSub, topic, Value(pubSub, topic, data, contentType, metadata, trace), metadata);
-        await SendAsync(message, ct);
+        using var span = tracing.Start("send", topic, ActivityKind.Producer, trace.Parent, trace.State);
+        var value = Value(pubSub, topic, data, contentType, IsRaw(pubSub, metadata), metadata, trace);
+        var message = new BrokerMessage(pubSub, topic, value, metadata);
+
+        if ((await SendAsync([message], NoMetadata, ct))[0] is { } failure)
+            throw Fault(pubSub, topic, failure.Message);
     }
 
-    /// <summary>Gives a message to the broker as it is.</summary>
-    public async Task SendAsync(BrokerMessage message, CancellationToken ct)
+    /// <summary>Many messages of one topic in one request; some may fail.</summary>
+    /// <returns>The entries that the broker did not take.</returns>
+    /// <exception cref="DaprError">Nothing was published: the request is not as it has to be, or not allowed.</exception>
+    public async Task<IReadOnlyList<BulkFailure>> PublishAsync(
+        string pubSub, string topic, IReadOnlyList<BulkEntry> entries, IReadOnlyDictionary<string, string> metadata, TraceContext trace,
+        CancellationToken ct)
     {
-        var component = components[message.PubSub];
-
-        if (!component.Scopes.MayPublish(message.Topic))
-            throw Fault(403, DaprError.PermissionDenied, "ERR_PUBSUB_FORBIDDEN", "DAPR_PUBSUB_FORBIDDEN",
-                $"topic {message.Topic} is not allowed for app id {appId}", message);
-
-        try
+        Check(pubSub, topic);
+        CheckIds(pubSub, topic, entries);
+        using var span = tracing.Start("send", topic, ActivityKind.Producer, trace.Parent, trace.State);
+        var raw = IsRaw(pubSub, metadata);
+        var messages = new BrokerMessage[entries.Count];
+        for (var i = 0; i < messages.Length; i++)
         {
-            if (policies.Outbound(message.PubSub, "Pubsub") is { } policy)
-                await policy.RunAsync(attempt => component.Broker.PublishAsync(message, attempt), ct);
-            else
-                await component.Broker.PublishAsync(message, ct);
+            var value = Value(pubSub, topic, entries[i].Data, entries[i].ContentType, raw, entries[i].Metadata, trace);
+            messages[i] = new BrokerMessage(pubSub, topic, value, entries[i].Metadata);
         }
-        catch (Exception e) when (e is BrokerException or TimeoutException or CircuitOpenException)
-        {
-            throw Fault(500, DaprError.Internal, "ERR_PUBSUB_PUBLISH_MESSAGE", "DAPR_PUBSUB_PUBLISH_MESSAGE",
-                $"error when publishing to topic {message.Topic} in pubsub {message.PubSub}: {e.Message}", message, e.Message);
-        }
+
+        var failures = await SendAsync(messages, metadata, ct);
+        return [.. entries.Zip(failures, (entry, failure) => failure is null ? null : new BulkFailure(entry.EntryId, failure.Message))
+            .OfType<BulkFailure>()];
     }
 
-    private static DaprError Fault(int http, int grpc, string code, string reason, string text, BrokerMessage message, string? error = null) =>
-        DaprError.PubSub(http, grpc, code, reason, text, message.PubSub, withResource: true, ("topic", message.Topic), ("error", error ?? text));
+    /// <summary>Gives messages of one topic to the broker as they are.</summary>
+    /// <returns>For each why the broker did not take it, null where it has it.</returns>
+    public async Task<Exception?[]> SendAsync(
+        IReadOnlyList<BrokerMessage> messages, IReadOnlyDictionary<string, string> requestMetadata, CancellationToken ct)
+    {
+        if (messages.Count == 0)
+            return [];
+
+        var (pubSub, topic) = (messages[0].PubSub, messages[0].Topic);
+        var component = components[pubSub];
+
+        if (!component.Scopes.MayPublish(topic))
+            throw DaprError.PubSub(403, DaprError.PermissionDenied, "ERR_PUBSUB_FORBIDDEN", "DAPR_PUBSUB_FORBIDDEN",
+                $"topic {topic} is not allowed for app id {appId}", pubSub, withResource: true,
+                ("topic", topic), ("error", $"topic {topic} is not allowed for app id {appId}"));
+
+        var failures = await BatchAttempts.RunAsync(
+            policies.Outbound(pubSub, "Pubsub"), messages,
+            (left, attempt) => component.Broker.PublishAsync(left, requestMetadata, attempt), ct);
+        ct.ThrowIfCancellationRequested();
+        return failures;
+    }
+
+    /// <summary>That a publish failed.</summary>
+    public static DaprError Fault(string pubSub, string topic, string error) =>
+        DaprError.PubSub(500, DaprError.Internal, "ERR_PUBSUB_PUBLISH_MESSAGE", "DAPR_PUBSUB_PUBLISH_MESSAGE",
+            $"error when publishing to topic {topic} in pubsub {pubSub}: {error}", pubSub, withResource: true,
+            ("topic", topic), ("error", error));
 
     /// <exception cref="DaprError">The names do not point at a component and a topic.</exception>
     public void Check(string pubSub, string topic)
@@ -67,10 +98,20 @@ internal sealed class Publisher(string appId, IReadOnlyDictionary<string, PubSub
                 $"topic is empty in pubsub {pubSub}", pubSub, withResource: true, ("appID", appId));
     }
 
-    private ReadOnlyMemory<byte> Value(
-        string pubSub, string topic, ReadOnlyMemory<byte> data, string? contentType, IReadOnlyDictionary<string, string> metadata, TraceContext trace)
+    private static void CheckIds(string pubSub, string topic, IReadOnlyList<BulkEntry> entries)
     {
-        if (IsRaw(pubSub, metadata))
+        var ids = new HashSet<string>(entries.Count);
+        if (!entries.All(entry => entry.EntryId.Length > 0 && ids.Add(entry.EntryId)))
+            throw DaprError.PubSub(400, DaprError.InvalidArgument, "ERR_PUBSUB_EVENTS_SER", "DAPR_PUBSUB_MARSHAL_EVENTS",
+                $"error marshaling events to bytes for topic {topic} pubsub {pubSub}. "
+                + "error: entryId is duplicated or not present for entry", pubSub, withResource: true);
+    }
+
+    private ReadOnlyMemory<byte> Value(
+        string pubSub, string topic, ReadOnlyMemory<byte> data, string? contentType, bool raw, IReadOnlyDictionary<string, string> metadata,
+        TraceContext trace)
+    {
+        if (raw)
             return data;
 
         try

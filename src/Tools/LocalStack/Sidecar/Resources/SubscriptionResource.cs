@@ -35,9 +35,16 @@ internal sealed class SubscriptionRule
     public string Path { get; set; } = "";
 }
 
-internal sealed class BulkSubscribe
+internal sealed record BulkSubscribe
 {
     public bool Enabled { get; set; }
     public int MaxMessagesCount { get; set; }
     public int MaxAwaitDurationMs { get; set; }
+
+    /// <summary>With the component's own values where nothing sensible is given.</summary>
+    public BulkSubscribe Or(int maxMessagesCount, int maxAwaitDurationMs) => this with
+    {
+        MaxMessagesCount = MaxMessagesCount > 0 ? MaxMessagesCount : maxMessagesCount,
+        MaxAwaitDurationMs = MaxAwaitDurationMs > 0 ? MaxAwaitDurationMs : maxAwaitDurationMs
+    };
 }

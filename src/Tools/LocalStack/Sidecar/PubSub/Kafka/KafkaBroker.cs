@@ -1,10 +1,10 @@
-using ChatApp.LocalStack.Sidecar.Policies;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
 namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
-internal sealed class KafkaBroker(string pubSub, KafkaSettings settings, KafkaProducer producer) : IBroker
+/// <param name="ends">With the mock cluster alone.</param>
+internal sealed class KafkaBroker(string pubSub, KafkaSettings settings, KafkaProducer producer, PartitionEnds? ends) : IBroker
 {
     public bool DropsExpired => false;
 
@@ -12,11 +12,12 @@ internal sealed class KafkaBroker(string pubSub, KafkaSettings settings, KafkaPr
 
     public KafkaSettings Settings => settings;
 
-    public async Task PublishAsync(BrokerMessage message, CancellationToken ct)
+    public async Task<Exception?[]> PublishAsync(
+        IReadOnlyList<BrokerMessage> messages, IReadOnlyDictionary<string, string> requestMetadata, CancellationToken ct)
     {
         try
         {
-            await producer.PublishAsync(message, ct);
+            return await producer.PublishAsync(messages, requestMetadata, ct);
         }
         catch (Exception e) when (e is KafkaException or FormatException)
         {
@@ -24,10 +25,6 @@ internal sealed class KafkaBroker(string pubSub, KafkaSettings settings, KafkaPr
         }
     }
 
-    public IBrokerConsumer Consume(
-        IReadOnlyCollection<AppSubscription> subscriptions,
-        Func<BrokerMessage, Lifetime, Task> handle,
-        Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> handleBatch,
-        ILogger log) =>
-        new KafkaConsumer(pubSub, settings, subscriptions.ToDictionary(subscription => subscription.Topic, subscription => subscription.Bulk), handle, handleBatch, log);
+    public IBrokerConsumer Consume(IReadOnlyCollection<Subscriber> subscribers, ILogger log) =>
+        new KafkaConsumer(pubSub, settings, subscribers, ends, log);
 }

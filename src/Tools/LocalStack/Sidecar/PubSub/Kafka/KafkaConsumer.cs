@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using System.Text;
 using ChatApp.LocalStack.Sidecar.Policies;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
@@ -8,54 +6,59 @@ using Microsoft.Extensions.Logging;
 namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
 /// <summary>
-/// One member of an app's consumer group on a component, for all topics that the app subscribes to there. Partitions are worked off side
-/// by side, each one message at a time; an offset counts only after its message was handled.
+/// One member of an app's consumer group on a component, for all topics that the app subscribes to there. Partitions are worked off side by
+/// side.
 /// </summary>
 internal sealed class KafkaConsumer : IBrokerConsumer
 {
-    // A real broker answers a waiting fetch when a message arrives; the mock cluster lets it wait to the end. So the wait is short where
-    // people look on (a group that starts at newest), and longer where an idle group should cost little.
-    private const int LiveFetchMs = 2;
-    private const int PatientFetchMs = 10;
+    // A real broker answers a waiting fetch when a message arrives. The mock cluster lets it wait to the end, so there it is short, and
+    // made only when there is something to fetch.
+    private const int FetchWaitMs = 500;
+    private const int MockFetchWaitMs = 1;
+
+    private const int DefaultMaxMessages = 80;
+    private const int DefaultMaxAwaitMs = 10_000;
 
     private static readonly TimeSpan BrokerAnswer = TimeSpan.FromSeconds(10);
 
+    private static readonly Timestamp Latest = new(-1, TimestampType.NotAvailable);
+
     private readonly KafkaSettings _settings;
     private readonly string _pubSub;
-    private readonly IReadOnlyDictionary<string, Batching?> _topics;
-    private readonly Func<BrokerMessage, Lifetime, Task> _handle;
-    private readonly Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> _handleBatch;
+    private readonly Dictionary<string, Subscriber> _subscribers;
+    private readonly PartitionEnds? _ends;
     private readonly ILogger _log;
     private readonly IConsumer<byte[]?, byte[]> _consumer;
     private readonly ConcurrentDictionary<TopicPartition, PartitionWorker> _workers = new();
+    private readonly SemaphoreSlim _turn = new(1);
     private readonly TaskCompletionSource _assigned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    public KafkaConsumer(
-        string pubSub,
-        KafkaSettings settings,
-        IReadOnlyDictionary<string, Batching?> topics,
-        Func<BrokerMessage, Lifetime, Task> handle,
-        Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> handleBatch,
-        ILogger log)
+    /// <param name="ends">Tells when there is something to fetch; null with a broker that tells it itself.</param>
+    public KafkaConsumer(string pubSub, KafkaSettings settings, IEnumerable<Subscriber> subscribers, PartitionEnds? ends, ILogger log)
     {
-        (_pubSub, _settings, _topics, _handle, _handleBatch, _log) = (pubSub, settings, topics, handle, handleBatch, log);
+        (_pubSub, _settings, _ends, _log) = (pubSub, settings, ends, log);
+        _subscribers = subscribers.ToDictionary(subscriber => subscriber.Subscription.Topic);
         _consumer = Build();
-        _consumer.Subscribe(topics.Keys);
+        _consumer.Subscribe(_subscribers.Keys);
+        _ends?.Add(this);
         _loop = Task.Factory.StartNew(Consume, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Done when the group gave this member its partitions for the first time, and their starting points are fixed.</summary>
     public Task Ready => _assigned.Task;
 
+    public ICollection<TopicPartition> Assigned => _workers.Keys;
+
+    public void Reached(TopicPartition partition, Offset end) => _workers.GetValueOrDefault(partition)?.Fetch.Grew(end);
+
     /// <summary>By what the consumer knows anyway: no request is made for it.</summary>
     public Task<IReadOnlyList<Waiting>> WaitingAsync(CancellationToken ct)
     {
         try
         {
-            return Task.FromResult<IReadOnlyList<Waiting>>([.. _workers.Select(assigned =>
-                new Waiting(_pubSub, assigned.Key.Topic, _settings.ConsumerGroup, assigned.Key.Partition.Value, NotFetched(assigned.Key) + assigned.Value.Waiting))]);
+            return Task.FromResult<IReadOnlyList<Waiting>>([.. _workers.Select(assigned => WaitingIn(assigned.Key, assigned.Value))]);
         }
         catch (Exception e) when (e is KafkaException or ObjectDisposedException)
         {
@@ -65,9 +68,12 @@ internal sealed class KafkaConsumer : IBrokerConsumer
 
     public async ValueTask DisposeAsync()
     {
+        _ends?.Remove(this);
         await _stop.CancelAsync();
+        _workers.Values.FirstOrDefault()?.Fetch.Wake();
         await _loop;
         _stop.Dispose();
+        _turn.Dispose();
     }
 
     private IConsumer<byte[]?, byte[]> Build()
@@ -81,14 +87,15 @@ internal sealed class KafkaConsumer : IBrokerConsumer
             EnableAutoCommit = true,
             AutoCommitIntervalMs = 1000,
             EnableAutoOffsetStore = false,
+            EnablePartitionEof = _ends is not null,
             AllowAutoCreateTopics = true,
             PartitionAssignmentStrategy = _settings.Assignment,
             SessionTimeoutMs = (int)_settings.SessionTimeout.TotalMilliseconds,
             HeartbeatIntervalMs = (int)_settings.HeartbeatInterval.TotalMilliseconds,
             FetchMinBytes = _settings.FetchMinBytes,
             MaxPartitionFetchBytes = _settings.FetchBytes,
-            FetchWaitMaxMs = _settings.StartAtOldest ? PatientFetchMs : LiveFetchMs,
-            // Kept short for the same reason as the wait: a topic that appears later, a broker that comes back.
+            FetchWaitMaxMs = _ends is null ? FetchWaitMs : MockFetchWaitMs,
+            // Short, for a topic that appears later, and for a broker that comes back.
             TopicMetadataRefreshIntervalMs = 10_000,
             ReconnectBackoffMaxMs = 1000
         };
@@ -109,13 +116,11 @@ internal sealed class KafkaConsumer : IBrokerConsumer
         {
             try
             {
-                if (_consumer.Consume(_stop.Token) is { Message: not null } record
-                    && _workers.GetValueOrDefault(record.TopicPartition) is { } worker)
-                    worker.Add(record);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
+                if (_consumer.Consume(PartitionEnds.LookInterval) is { } record)
+                    Take(record);
+
+                if (_ends is not null && _ends.TakesTurn())
+                    LookUp(_ends);
             }
             catch (ConsumeException e)
             {
@@ -129,6 +134,31 @@ internal sealed class KafkaConsumer : IBrokerConsumer
         _assigned.TrySetCanceled();
     }
 
+    private void Take(ConsumeResult<byte[]?, byte[]> record)
+    {
+        if (_workers.GetValueOrDefault(record.TopicPartition) is not { } worker)
+            return;
+
+        if (record.IsPartitionEOF)
+            worker.Fetch.ReachedEnd(record.Offset);
+        else
+            worker.Add(record);
+    }
+
+    private void LookUp(PartitionEnds ends)
+    {
+        try
+        {
+            var partitions = ends.Assigned.Select(partition => new TopicPartitionTimestamp(partition, Latest));
+            foreach (var end in _consumer.OffsetsForTimes(partitions, PartitionEnds.LookInterval))
+                ends.Reached(end.TopicPartition, end.Offset);
+        }
+        catch (KafkaException)
+        {
+            // The broker is away; whoever can't fetch says so.
+        }
+    }
+
     private List<TopicPartitionOffset> Assign(List<TopicPartition> partitions)
     {
         var starts = partitions.Select(partition => new TopicPartitionOffset(partition, Offset.Unset)).ToList();
@@ -138,10 +168,18 @@ internal sealed class KafkaConsumer : IBrokerConsumer
             starts = [.. _consumer.Committed(partitions, BrokerAnswer).Select(FromNowIfNew)];
 
         foreach (var partition in partitions)
-            _workers[partition] = new PartitionWorker(HandleAsync, _topics[partition.Topic], _consumer, partition);
+            _workers[partition] = WorkerOf(partition);
 
         _assigned.TrySetResult();
         return starts;
+    }
+
+    private PartitionWorker WorkerOf(TopicPartition partition)
+    {
+        var subscriber = _subscribers[partition.Topic];
+        return new PartitionWorker(
+            (records, lifetime) => HandleAsync(subscriber.Handle, records, lifetime), _consumer, new PartitionFetch(_consumer, partition),
+            subscriber.Subscription.Bulk?.Or(DefaultMaxMessages, DefaultMaxAwaitMs), _turn);
     }
 
     private TopicPartitionOffset FromNowIfNew(TopicPartitionOffset committed) =>
@@ -149,8 +187,14 @@ internal sealed class KafkaConsumer : IBrokerConsumer
             ? committed
             : new TopicPartitionOffset(committed.TopicPartition, _consumer.QueryWatermarkOffsets(committed.TopicPartition, BrokerAnswer).High);
 
-    private long NotFetched(TopicPartition partition)
+    private Waiting WaitingIn(TopicPartition partition, PartitionWorker worker) =>
+        new(_pubSub, partition.Topic, _settings.ConsumerGroup, partition.Partition.Value, NotFetched(partition, worker) + worker.Waiting);
+
+    private long NotFetched(TopicPartition partition, PartitionWorker worker)
     {
+        if (_ends is not null)
+            return worker.Fetch.Behind;
+
         var (end, next) = (_consumer.GetWatermarkOffsets(partition).High, _consumer.Position(partition));
         return end.IsSpecial || next.IsSpecial ? 0 : Math.Max(0, end - next);
     }
@@ -161,60 +205,38 @@ internal sealed class KafkaConsumer : IBrokerConsumer
         Task.WhenAll(released.OfType<PartitionWorker>().ToList().Select(worker => worker.DisposeAsync().AsTask())).GetAwaiter().GetResult();
     }
 
-    /// <summary>False: given up, the offset is not marked; the next success passes over it.</summary>
-    private async Task<bool> HandleAsync(IReadOnlyList<ConsumeResult<byte[]?, byte[]>> records, Lifetime lifetime)
+    /// <summary>
+    /// How many were handled, from the first on. The others are given up: their offsets are not marked, and the next success passes over
+    /// them.
+    /// </summary>
+    private async Task<int> HandleAsync(Handler handle, IReadOnlyList<ConsumeResult<byte[]?, byte[]>> records, Lifetime lifetime)
     {
-        BrokerMessage[] messages =
-            [.. records.Select(record => new BrokerMessage(_pubSub, record.Topic, record.Message.Value, Metadata(record), $"{record.Partition.Value}:{record.Offset.Value}"))];
+        BrokerMessage[] messages = [.. records.Select(record => KafkaMessage.From(record, _pubSub, _settings))];
         var started = TimeProvider.System.GetTimestamp();
 
         for (var attempt = 1; ; attempt++)
         {
-            try
-            {
-                await HandleAsync(messages, lifetime);
-                return true;
-            }
-            catch (Exception e) when (!lifetime.Stopping.IsCancellationRequested)
-            {
-                var delay = _settings.RetryInPlace ? _settings.Retry.Delay(attempt, TimeProvider.System.GetElapsedTime(started)) : null;
-                _log.LogWarning("{PubSub}/{Topic}: {Reason}; next attempt in {Delay}", _pubSub, messages[0].Topic, e.Message, delay);
+            var failures = await handle(messages, lifetime);
+            var handled = Array.FindIndex(failures, failure => failure is not null);
 
-                if (delay is null)
-                    return false;
+            if (handled < 0)
+                return messages.Length;
+            if (lifetime.Stopping.IsCancellationRequested)
+                return handled;
 
-                await Task.Delay(delay.Value, lifetime.Stopping);
-            }
+            var delay = _settings.RetryInPlace ? _settings.Retry.Delay(attempt, TimeProvider.System.GetElapsedTime(started)) : null;
+            _log.LogWarning("{PubSub}/{Topic} at {Place}: {Reason}; next attempt in {Delay}",
+                _pubSub, messages[handled].Topic, messages[handled].Place, failures[handled]!.Message, delay);
+
+            if (delay is null || !await WaitAsync(delay.Value, lifetime.Stopping))
+                return handled;
         }
     }
 
-    private async Task HandleAsync(BrokerMessage[] messages, Lifetime lifetime)
+    /// <summary>False: a stop came in between.</summary>
+    private static async Task<bool> WaitAsync(TimeSpan delay, CancellationToken stopping)
     {
-        if (_topics[messages[0].Topic] is null)
-            await _handle(messages[0], lifetime);
-        // As daprd does: where nothing takes the dead, the whole batch comes again.
-        else if (await _handleBatch(messages, lifetime) is { Count: > 0 } failed)
-            throw new InvalidOperationException($"{failed.Count} of {messages.Length} messages were not handled");
+        await Task.Delay(delay, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stopping.IsCancellationRequested;
     }
-
-    /// <summary>The record's own headers come last: a dead letter keeps the topic and offset that it first had.</summary>
-    private Dictionary<string, string> Metadata(ConsumeResult<byte[]?, byte[]> record)
-    {
-        var metadata = new Dictionary<string, string>();
-
-        if (record.Message.Key is { } key)
-            metadata["__key"] = Escape(Encoding.UTF8.GetString(key));
-
-        metadata["__offset"] = record.Offset.Value.ToString(CultureInfo.InvariantCulture);
-        metadata["__topic"] = record.Topic;
-        metadata["__timestamp"] = record.Message.Timestamp.UnixTimestampMs.ToString(CultureInfo.InvariantCulture);
-        metadata["__partition"] = record.Partition.Value.ToString(CultureInfo.InvariantCulture);
-
-        foreach (var header in record.Message.Headers)
-            metadata[Escape(header.Key)] = Escape(Encoding.UTF8.GetString(header.GetValueBytes() ?? []));
-
-        return metadata;
-    }
-
-    private string Escape(string text) => _settings.EscapeHeaders ? Uri.EscapeDataString(text) : text;
 }

@@ -20,7 +20,7 @@ internal sealed class KafkaSettings
         var session = metadata.Duration("sessionTimeout", "10s");
         var heartbeat = metadata.Duration("heartbeatInterval", "3s");
         SessionTimeout = sessionTimeout ?? session;
-        HeartbeatInterval = sessionTimeout / 10 ?? heartbeat;
+        HeartbeatInterval = sessionTimeout / 3 ?? heartbeat;
         MaxMessageBytes = metadata.Number("maxMessageBytes", 1048576);
         FetchMinBytes = metadata.Number("consumerFetchMin", 1);
         FetchBytes = metadata.Number("consumerFetchDefault", 1048576);

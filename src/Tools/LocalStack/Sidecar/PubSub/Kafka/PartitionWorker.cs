@@ -1,109 +1,99 @@
-using System.Threading.Channels;
 using ChatApp.LocalStack.Sidecar.Policies;
+using ChatApp.LocalStack.Sidecar.Resources;
 using Confluent.Kafka;
 
 namespace ChatApp.LocalStack.Sidecar.PubSub.Kafka;
 
-/// <summary>Works off one partition in order, while the consumer's own thread goes on to serve the others.</summary>
+/// <summary>
+/// Works off one partition in order, while the consumer's own thread goes on to serve the others: message by message, or in batches. An
+/// offset counts only after its message was handled.
+/// </summary>
 internal sealed class PartitionWorker : IAsyncDisposable
 {
     private const int Full = 1000;
     private const int Drained = 200;
     private static readonly TimeSpan LastHandlerLimit = TimeSpan.FromSeconds(4);
 
-    private readonly Channel<ConsumeResult<byte[]?, byte[]>> _records = Channel.CreateUnbounded<ConsumeResult<byte[]?, byte[]>>();
-    private readonly Func<IReadOnlyList<ConsumeResult<byte[]?, byte[]>>, Lifetime, Task<bool>> _handle;
-    private readonly Batching? _batching;
+    private readonly Func<IReadOnlyList<ConsumeResult<byte[]?, byte[]>>, Lifetime, Task<int>> _handle;
     private readonly IConsumer<byte[]?, byte[]> _consumer;
-    private readonly TopicPartition _partition;
+    private readonly Batches<ConsumeResult<byte[]?, byte[]>> _batches;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort = new();
-    private readonly Task _work;
-    private bool _paused;
+    private readonly long _start = TimeProvider.System.GetTimestamp();
     private int _waiting;
 
+    /// <param name="handle">Returns how many it handled, from the first on; the rest is given up.</param>
+    /// <param name="bulk">Null to handle each message on its own.</param>
+    /// <param name="turn">The batches of one consumer are handled one after the other, as in Dapr; single messages side by side.</param>
     public PartitionWorker(
-        Func<IReadOnlyList<ConsumeResult<byte[]?, byte[]>>, Lifetime, Task<bool>> handle,
-        Batching? batching,
-        IConsumer<byte[]?, byte[]> consumer,
-        TopicPartition partition)
+        Func<IReadOnlyList<ConsumeResult<byte[]?, byte[]>>, Lifetime, Task<int>> handle, IConsumer<byte[]?, byte[]> consumer,
+        PartitionFetch fetch, BulkSubscribe? bulk, SemaphoreSlim turn)
     {
-        (_handle, _batching, _consumer, _partition) = (handle, batching, consumer, partition);
-        _work = Task.Run(WorkAsync);
+        (_handle, _consumer, Fetch) = (handle, consumer, fetch);
+        _batches = bulk is null
+            ? new(1, () => TimeSpan.Zero, WorkAsync)
+            : new(bulk.MaxMessagesCount, () => UntilTick(TimeSpan.FromMilliseconds(bulk.MaxAwaitDurationMs)), WorkAsync, turn);
     }
 
-    /// <summary>Records that are not handled yet, the one at work among them.</summary>
+    public PartitionFetch Fetch { get; }
+
+    /// <summary>Records that are not handled yet, those at work among them.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
     public void Add(ConsumeResult<byte[]?, byte[]> record)
     {
-        Interlocked.Increment(ref _waiting);
-        _records.Writer.TryWrite(record);
+        if (!Fetch.Receives(record.Offset))
+            return;
 
-        if (_records.Reader.Count >= Full && !Interlocked.Exchange(ref _paused, true))
-            _consumer.Pause([_partition]);
+        Interlocked.Increment(ref _waiting);
+        _batches.Add(record, _stop.Token);
+
+        if (_batches.Waiting >= Full)
+            Fetch.SetFull(true);
     }
 
     /// <summary>Lets the delivery at work end, for a while; what was not finished comes again, to whoever has the partition next.</summary>
     public async ValueTask DisposeAsync()
     {
-        _records.Writer.TryComplete();
         await _stop.CancelAsync();
         _abort.CancelAfter(LastHandlerLimit);
-        await _work;
+        await _batches.Idle;
+        Fetch.Close();
         _stop.Dispose();
         _abort.Dispose();
     }
 
-    private async Task WorkAsync()
+    /// <summary>
+    /// Dapr's Kafka component delivers what it has at each tick of a clock that runs all the time; here nothing runs until there is
+    /// something.
+    /// </summary>
+    private TimeSpan UntilTick(TimeSpan interval) =>
+        interval - TimeSpan.FromTicks(TimeProvider.System.GetElapsedTime(_start).Ticks % interval.Ticks);
+
+    private async Task WorkAsync(IReadOnlyList<ConsumeResult<byte[]?, byte[]>> records)
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+
+        var handled = await _handle(records, new Lifetime(_stop.Token, _abort.Token));
+        Interlocked.Add(ref _waiting, -records.Count);
+
+        if (_batches.Waiting <= Drained)
+            Fetch.SetFull(false);
+
+        if (handled > 0)
+            Mark(records[handled - 1]);
+    }
+
+    private void Mark(ConsumeResult<byte[]?, byte[]> record)
     {
         try
         {
-            while (await _records.Reader.WaitToReadAsync(_stop.Token))
-            {
-                // daprd's windows follow each other by the clock; at rest none is begun.
-                if (_batching is { } batching && _records.Reader.Count < batching.MaxMessages)
-                    await Task.Delay(TimeUntilNext(batching.Window), _stop.Token);
-                while (Take() is { Count: > 0 } batch)
-                    await WorkAsync(batch);
-            }
-        }
-        catch (Exception) when (_stop.IsCancellationRequested)
-        {
-        }
-    }
-
-    private static TimeSpan TimeUntilNext(TimeSpan window)
-    {
-        var milliseconds = (long)window.TotalMilliseconds;
-        return TimeSpan.FromMilliseconds(milliseconds - (Environment.TickCount64 % milliseconds));
-    }
-
-    private List<ConsumeResult<byte[]?, byte[]>> Take()
-    {
-        List<ConsumeResult<byte[]?, byte[]>> batch = [];
-        while (batch.Count < (_batching?.MaxMessages ?? 1) && _records.Reader.TryRead(out var record))
-            batch.Add(record);
-        return batch;
-    }
-
-    private async Task WorkAsync(List<ConsumeResult<byte[]?, byte[]>> batch)
-    {
-        _stop.Token.ThrowIfCancellationRequested();
-        var handled = await _handle(batch, new Lifetime(_stop.Token, _abort.Token));
-        Interlocked.Add(ref _waiting, -batch.Count);
-
-        try
-        {
-            if (_records.Reader.Count <= Drained && Interlocked.Exchange(ref _paused, false))
-                _consumer.Resume([_partition]);
-
-            if (handled)
-                _consumer.StoreOffset(new TopicPartitionOffset(_partition, batch[^1].Offset + 1, batch[^1].LeaderEpoch));
+            _consumer.StoreOffset(new TopicPartitionOffset(record.TopicPartition, record.Offset + 1, record.LeaderEpoch));
         }
         catch (KafkaException)
         {
-            // The partition went to another member in the meantime, which sees the messages again.
+            // The partition went to another member in the meantime, which sees the message again.
         }
     }
 }

@@ -1,4 +1,3 @@
-using ChatApp.LocalStack.Sidecar.Policies;
 using Microsoft.Extensions.Logging;
 
 namespace ChatApp.LocalStack.Sidecar.PubSub.RabbitMq;
@@ -13,20 +12,20 @@ internal sealed class RabbitBroker(string pubSub, RabbitSettings settings, Rabbi
 
     public IReadOnlyList<string> Ignored => settings.Ignored;
 
-    public Task PublishAsync(BrokerMessage message, CancellationToken ct) => publisher.PublishAsync(message, ct);
+    public Task<Exception?[]> PublishAsync(
+        IReadOnlyList<BrokerMessage> messages, IReadOnlyDictionary<string, string> requestMetadata, CancellationToken ct) =>
+        DefaultBulkPublisher.PublishAsync(messages, publisher.PublishAsync, ct);
 
-    public IBrokerConsumer Consume(
-        IReadOnlyCollection<AppSubscription> subscriptions,
-        Func<BrokerMessage, Lifetime, Task> handle,
-        Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> handleBatch,
-        ILogger log)
+    public IBrokerConsumer Consume(IReadOnlyCollection<Subscriber> subscribers, ILogger log)
     {
+        AppSubscription[] subscriptions = [.. subscribers.Select(subscriber => subscriber.Subscription)];
+
         foreach (var subscription in subscriptions)
         {
             if (subscription.Metadata.Keys.FirstOrDefault(Unsupported.Contains) is { } name)
                 throw new Resources.ResourceException($"Subscription of {pubSub}/{subscription.Topic}: metadata {name} is not supported.");
         }
 
-        return new RabbitConsumer(pubSub, settings, subscriptions, handle, log);
+        return new RabbitConsumer(pubSub, settings, subscriptions, DefaultBulkSubscriber.HandlerOf(subscribers), log);
     }
 }

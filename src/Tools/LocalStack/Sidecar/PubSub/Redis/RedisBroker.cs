@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ChatApp.LocalStack.Sidecar.Policies;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -16,7 +15,15 @@ internal sealed class RedisBroker(string pubSub, RedisSettings settings, RedisCo
 
     public IReadOnlyList<string> Ignored => settings.Ignored;
 
-    public async Task PublishAsync(BrokerMessage message, CancellationToken ct)
+    public Task<Exception?[]> PublishAsync(
+        IReadOnlyList<BrokerMessage> messages, IReadOnlyDictionary<string, string> requestMetadata, CancellationToken ct) =>
+        DefaultBulkPublisher.PublishAsync(messages, PublishAsync, ct);
+
+    public IBrokerConsumer Consume(IReadOnlyCollection<Subscriber> subscribers, ILogger log) => new RedisConsumer(
+        pubSub, settings, connection, [.. subscribers.Select(subscriber => subscriber.Subscription.Topic)],
+        DefaultBulkSubscriber.HandlerOf(subscribers), log);
+
+    private async Task PublishAsync(BrokerMessage message, CancellationToken ct)
     {
         object[] entry = [message.Topic, .. Trim(), "*", Data, message.Data, Metadata, JsonSerializer.SerializeToUtf8Bytes(message.Metadata)];
 
@@ -30,13 +37,6 @@ internal sealed class RedisBroker(string pubSub, RedisSettings settings, RedisCo
             throw new BrokerException(e.Message, e);
         }
     }
-
-    public IBrokerConsumer Consume(
-        IReadOnlyCollection<AppSubscription> subscriptions,
-        Func<BrokerMessage, Lifetime, Task> handle,
-        Func<IReadOnlyList<BrokerMessage>, Lifetime, Task<IReadOnlyList<BrokerMessage>>> handleBatch,
-        ILogger log) =>
-        new RedisConsumer(pubSub, settings, connection, [.. subscriptions.Select(subscription => subscription.Topic)], handle, log);
 
     private object[] Trim()
     {
