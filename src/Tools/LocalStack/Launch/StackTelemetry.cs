@@ -33,7 +33,7 @@ internal static class StackTelemetry
             new("OTEL_EXPORTER_OTLP_HEADERS", $"authorization=Bearer {token}"),
             // Milliseconds: somebody waits for `./chat trace` and `./chat status`.
             new("OTEL_BSP_SCHEDULE_DELAY", "500"),
-            new("OTEL_METRIC_EXPORT_INTERVAL", Environment.GetEnvironmentVariable("OTEL_METRIC_EXPORT_INTERVAL") ?? "5000"),
+            new("OTEL_METRIC_EXPORT_INTERVAL", Environment.GetEnvironmentVariable("OTEL_METRIC_EXPORT_INTERVAL") ?? "10000"),
         ];
     }
 }

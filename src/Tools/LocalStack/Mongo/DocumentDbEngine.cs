@@ -29,6 +29,8 @@ public sealed class DocumentDbEngine : IAsyncDisposable
     [
         "shared_preload_libraries = 'pg_cron,pg_documentdb_core,pg_documentdb,pg_documentdb_extended_rum'",
         "cron.database_name = 'postgres'",
+        // Its jobs build indexes in the background, once a second, by a connection that it can't make here.
+        "documentdb.enableBackgroundWorker = off",
         "cron.use_background_workers = on",
         "cron.log_run = off",
         "cron.log_statement = off",
