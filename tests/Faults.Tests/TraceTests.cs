@@ -16,11 +16,11 @@ public sealed class TraceTests(FaultySystem system)
         "chat: append messages",
         "chat: insert chat_db.messages",
         "chat: publish chat.messages",
-        "sidecar: send chat.messages",
         "sidecar: deliver chat.messages",
         "gateway: POST /events/chat.messages",
         "notification: POST /events/chat.messages",
-        "notification: insert notification_db.notifications",
+        "notification: handle batch",
+        "notification: update notification_db.memberships",
         "notification: publish notifications.inbox",
         "gateway: POST /events/notifications.inbox",
     ];

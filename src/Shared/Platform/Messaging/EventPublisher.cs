@@ -109,7 +109,12 @@ public sealed class EventPublisher(IConfiguration configuration, MessagingMetric
         json.WriteString("time"u8, time.GetUtcNow());
         json.WriteString("datacontenttype"u8, "application/json"u8);
         if (traceParent is not null)
+        {
+            // Without the first, Dapr puts the request's trace in the place of the second.
+            json.WriteString("traceid"u8, traceParent);
             json.WriteString("traceparent"u8, traceParent);
+        }
+
         json.WritePropertyName("data"u8);
         json.WriteRawValue(stored.Payload, skipInputValidation: true);
         json.WriteEndObject();
