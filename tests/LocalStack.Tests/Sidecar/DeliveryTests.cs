@@ -204,6 +204,34 @@ public sealed class DeliveryTests
         Assert.True(twoA.HasSeenMore && twoB.HasSeenMore);
     }
 
+    [Fact]
+    public async Task What_a_replica_leaves_and_what_another_one_had_at_rest_is_delivered_after_it_goes()
+    {
+        var stays = await TestApp.HearingAsync("app", "orders");
+        var goes = await TestApp.HearingAsync("app", "orders");
+        await using var system = await LocalSystem.StartAsync(new Plan { Apps = [stays, goes] });
+        var dapr = system.ClientOf(stays);
+        await PublishToEachAsync("before");
+        await Limit.UntilAsync(() => stays.Calls + goes.Calls == 4);
+
+        await system.SidecarOf(goes).DisposeAsync();
+        await PublishToEachAsync("after");
+
+        var partitions = new HashSet<string>();
+        while (partitions.Count < 4)
+        {
+            if (await stays.NextAsync() is { Data: "after" } seen)
+                partitions.Add(seen.Headers["__partition"].ToString());
+        }
+
+        async Task PublishToEachAsync(string data)
+        {
+            for (var i = 0; i < 4; i++)
+                await dapr.PublishEventAsync(
+                    "pubsub", "orders", data, new Dictionary<string, string> { ["partitionNumber"] = $"{i}" }, Limit.Token);
+        }
+    }
+
     [Theory]
     [InlineData("newest", "late")]
     [InlineData("oldest", "early")]

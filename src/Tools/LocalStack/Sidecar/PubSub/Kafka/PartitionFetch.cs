@@ -94,11 +94,17 @@ internal sealed class PartitionFetch(IConsumer<byte[]?, byte[]> consumer, TopicP
             Try(Resume);
     }
 
-    /// <summary>The partition is no longer this consumer's: from now on nobody may use the consumer, which is about to end.</summary>
+    /// <summary>
+    /// The partition goes. From now on the consumer, which may be about to end, is not touched. The client would keep the pause for the time
+    /// when the partition comes back, so it ends here.
+    /// </summary>
     public void Close()
     {
         lock (_lock)
+        {
+            Try(() => consumer.Resume([partition]));
             _closed = true;
+        }
     }
 
     private void GoOn()
