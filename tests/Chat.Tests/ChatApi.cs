@@ -14,7 +14,7 @@ using MongoDB.Driver;
 namespace ChatApp.Chat.Tests;
 
 /// <summary>The chat service on a database of its own.</summary>
-public sealed class ChatApi() : ServiceApi<StartConversation>("chat", () => Task.FromResult<ITestDatabase>(new MongoTestDatabase()))
+public sealed class ChatApi() : ServiceApi<StartConversation>("chat", () => Task.FromResult<ITestDatabase>(MongoTestDatabase.Used("chat")))
 {
     public IMongoDatabase Store => ((MongoTestDatabase)Database!).Open();
 

@@ -15,7 +15,7 @@ namespace ChatApp.Gateway.Tests;
 internal sealed class RunningApp<TEntryPoint>(string appId, Func<Task<ITestDatabase>>? database = null) : ServiceApi<TEntryPoint>(appId, database)
     where TEntryPoint : class
 {
-    protected override IEnumerable<KeyValuePair<string, string?>> Settings => [new("Keys:Passphrase", "passphrase-of-the-tests")];
+    protected override IEnumerable<KeyValuePair<string, string?>> Settings => [new("Keys:Passphrase", "passphrase-of-the-tests"), new("Inbox:BatchInterval", "00:00:00")];
 }
 
 /// <summary>Somebody who has signed up.</summary>

@@ -8,7 +8,7 @@ namespace ChatApp.Notification.Tests;
 public class NotificationApi : ServiceApi<Program>
 {
     public NotificationApi()
-        : this(() => Task.FromResult<ITestDatabase>(new MongoTestDatabase()))
+        : this(() => Task.FromResult<ITestDatabase>(MongoTestDatabase.Used("notification")))
     {
     }
 
@@ -16,6 +16,8 @@ public class NotificationApi : ServiceApi<Program>
         : base("notification", database)
     {
     }
+
+    protected override IEnumerable<KeyValuePair<string, string?>> Settings => [new("Inbox:BatchInterval", "00:00:00")];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using ChatApp.Platform.Database;
+using MongoDB.Bson;
 using MongoDB.Driver;
 using Npgsql;
 
@@ -50,12 +53,55 @@ public sealed class PostgresDatabase : ITestDatabase
 
 public sealed class MongoTestDatabase : ITestDatabase
 {
-    private readonly MongoUrl _url = new MongoUrlBuilder(TestStores.Mongo) { DatabaseName = $"test_{Guid.NewGuid():N}" }.ToMongoUrl();
+    private static readonly ConcurrentDictionary<string, ConcurrentBag<string>> UsedBefore = new();
+
+    private readonly MongoUrl _url;
+    private readonly ConcurrentBag<string>? _next;
+
+    static MongoTestDatabase() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var name in UsedBefore.Values.SelectMany(names => names))
+            new MongoClient(TestStores.Mongo).DropDatabase(name);
+    };
+
+    public MongoTestDatabase()
+        : this($"test_{Guid.NewGuid():N}", next: null)
+    {
+    }
+
+    private MongoTestDatabase(string name, ConcurrentBag<string>? next) =>
+        (_url, _next) = (new MongoUrlBuilder(TestStores.Mongo) { DatabaseName = name }.ToMongoUrl(), next);
 
     public string ConnectionString => _url.Url;
+
+    /// <summary>
+    /// One that another test of this process had before, empty but for its collections and indexes: to make those costs more than most tests. For tests that leave
+    /// them as the service's migrations make them.
+    /// </summary>
+    public static MongoTestDatabase Used(string service)
+    {
+        var names = UsedBefore.GetOrAdd(service, _ => []);
+        return new MongoTestDatabase(names.TryTake(out var name) ? name : $"test_{Guid.NewGuid():N}", names);
+    }
 
     /// <summary>A client of the test's own, to look at what the service stored.</summary>
     public IMongoDatabase Open() => new MongoClient(_url).GetDatabase(_url.DatabaseName);
 
-    public async ValueTask DisposeAsync() => await new MongoClient(_url).DropDatabaseAsync(_url.DatabaseName);
+    public async ValueTask DisposeAsync()
+    {
+        if (_next is null)
+        {
+            await new MongoClient(_url).DropDatabaseAsync(_url.DatabaseName);
+            return;
+        }
+
+        var database = Open();
+        foreach (var collection in await (await database.ListCollectionNamesAsync()).ToListAsync())
+        {
+            if (collection != MongoMigrations.HistoryCollection)
+                await database.GetCollection<BsonDocument>(collection).DeleteManyAsync(new BsonDocument());
+        }
+
+        _next.Add(_url.DatabaseName);
+    }
 }

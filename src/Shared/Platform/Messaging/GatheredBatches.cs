@@ -16,7 +16,7 @@ internal sealed class GatheredBatches(Func<IReadOnlyList<Received>, Cancellation
     private const int Enough = 100;
 
     /// <summary>Less than a delivery may take, so that its events can be tried one by one.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private Batch _next = new();

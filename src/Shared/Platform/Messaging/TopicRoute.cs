@@ -19,7 +19,7 @@ internal sealed class TopicRoute(
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
 
     /// <summary>A batch that takes longer leaves time to get on with its events one by one.</summary>
-    private static readonly TimeSpan BatchLimit = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan BatchLimit = TimeSpan.FromSeconds(6);
 
     /// <summary>Why attempts failed is worth knowing, but no delay: the store may be what failed.</summary>
     private static readonly TimeSpan NoteLimit = TimeSpan.FromSeconds(1);

@@ -31,6 +31,9 @@ internal sealed class PostgresServer
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60), StopLimit = TimeSpan.FromSeconds(20);
 
+    /// <summary><c>off</c>: nothing waits for the disk, and a power cut may lose everything. For the servers of tests.</summary>
+    private const string FsyncVariable = "CHATAPP_FSYNC";
+
     private readonly Process? _child;
 
     private PostgresServer(int processId, Process? child) => (ProcessId, _child) = (processId, child);
@@ -125,6 +128,7 @@ internal sealed class PostgresServer
             "max_connections = 300",
             // A worker for each database in turn: at rest they were most of what the server did.
             "autovacuum_naptime = 30s",
+            .. Environment.GetEnvironmentVariable(FsyncVariable) == "off" ? ["fsync = off", "full_page_writes = off"] : Array.Empty<string>(),
             .. plan.Settings,
         ];
         var file = Path.Combine(plan.Data, "chatapp.conf");
