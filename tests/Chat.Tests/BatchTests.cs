@@ -126,8 +126,13 @@ public sealed class BatchTests(ChatApi chat) : IClassFixture<ChatApi>
         var begun = await ann.LogAsync(crowd);
 
         Assert.Equal((20, 10_000), (begun.Count, begun[^1].MemberCount));
+        var elsewhere = new Person(ann.Id, chat.ClientFor(ann.Id));
         foreach (var group in (Guid[])[pair, crowd])
-            await chat.ProjectedAsync(group, await ann.SendAsync(group));
+        {
+            var seq = await ann.SendAsync(group);
+            await chat.ProjectedAsync(group, seq);
+            await elsewhere.ListedAsync(group, item => item["readSeq"]!.GetValue<long>() == seq);
+        }
 
         Assert.Equal(["insert messages", "update conversations", "update memberships"], await SendAsync(pair));
         Assert.Equal(["insert messages", "update conversations", "update memberships"], await SendAsync(crowd));

@@ -101,13 +101,11 @@ public sealed class StepTests(FaultySystem system)
         });
 
         await system.TakeDownAsync("sidecar");
-        await using (var again = await CloseInboxesAsync())
-        {
-            await system.StartAgainAsync("sidecar");
-            await again.WaitForArrivalAsync();
-        }
+        await system.StartAgainAsync("sidecar");
 
-        await KeepsItsPromisesAsync(pair, messages: 1);
+        // It comes again before this one, which has the same partition.
+        await pair.People[0].SayAsync(pair.Circles[0].Id, "and now?", Cancel);
+        await KeepsItsPromisesAsync(pair, messages: 2);
     }
 
     [Fact]
@@ -192,7 +190,7 @@ public sealed class StepTests(FaultySystem system)
     }
 
     private async Task<Gate> CloseInboxesAsync() =>
-        await Gate.CloseAsync(await system.AdministerAsync("documentdb"), await TableOfAsync("notification_db", "notifications"), "INSERT");
+        await Gate.CloseAsync(await system.AdministerAsync("documentdb"), await TableOfAsync("notification_db", "memberships"), "UPDATE");
 
     /// <summary>The table in which DocumentDB keeps a collection.</summary>
     private async Task<string> TableOfAsync(string database, string collection)
@@ -207,8 +205,8 @@ public sealed class StepTests(FaultySystem system)
     {
         using var client = new MongoClient(system.Running.Mongo);
         var conversation = new BsonBinaryData(pair.Circles[0].Id, GuidRepresentation.Standard);
-        return await client.GetDatabase("notification_db").GetCollection<BsonDocument>("notifications")
-            .CountDocumentsAsync(Builders<BsonDocument>.Filter.Eq("conversationId", conversation), cancellationToken: Cancel);
+        return await client.GetDatabase("notification_db").GetCollection<BsonDocument>("memberships")
+            .CountDocumentsAsync(new BsonDocument { ["conversationId"] = conversation, ["unread"] = true }, cancellationToken: Cancel);
     }
 
     private async Task<long> ProfilesOfAsync(Guid userId)

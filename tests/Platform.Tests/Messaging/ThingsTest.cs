@@ -83,7 +83,11 @@ internal sealed record Thing(Guid Id, Guid UserId, long Version, string Text, bo
 {
     public const string Collection = "things";
 
-    public static Thing Of(Guid user, long version, string text = "Alice", bool isState = false) => new(Guid.CreateVersion7(), user, version, text, isState);
+    private static long _made;
+
+    /// <summary>Ids in the order in which they were made.</summary>
+    public static Thing Of(Guid user, long version, string text = "Alice", bool isState = false) =>
+        new(Guid.CreateVersion7(DateTimeOffset.UnixEpoch.AddMilliseconds(Interlocked.Increment(ref _made))), user, version, text, isState);
 
     public static Thing[] Many(Guid user, int last) => [.. Enumerable.Range(1, last).Select(version => Of(user, version))];
 

@@ -44,7 +44,8 @@ internal sealed class ChangedDocuments(IMongoDatabase db)
         Func<CancellationToken, Task> roomAsync, CancellationToken ct)
     {
         using var found = await documents.Find(which, new FindOptions { BatchSize = EventPublisher.MaxBatch })
-            .Sort(Builders<T>.Sort.Ascending("changedAt"))
+            // What one write stored at the same time has its order too: messages of a conversation, by their place.
+            .Sort(Builders<T>.Sort.Ascending("changedAt").Ascending("_id"))
             .ToCursorAsync(ct);
         while (await found.MoveNextAsync(ct))
         {
