@@ -57,7 +57,8 @@ public sealed class TakeOverTests : ThingsTest
         await using var next = await StartAsync(_clock);
         await PublishedAsync(_user, 3);
 
-        Assert.Equal(To(3), VersionsOf(_user).Distinct());
+        // Of the request that broke the broker may have taken any part.
+        Assert.Equal(To(3), VersionsOf(_user).Distinct().Order());
     }
 
     [Fact]
