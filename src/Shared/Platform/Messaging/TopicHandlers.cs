@@ -51,7 +51,10 @@ public sealed class TopicHandlers(TimeProvider time)
         return this;
     }
 
-    /// <summary>The same, for what nobody waits for: the events of all deliveries together, at most once in <paramref name="interval"/>.</summary>
+    /// <summary>
+    /// The same, for what nobody waits for: the events of all deliveries together, at most once in <paramref name="interval"/>. A delivery may be answered before
+    /// its batch ends, so <see cref="Received{T}.Data"/> is not to be read.
+    /// </summary>
     public TopicHandlers InBatches(Func<IReadOnlyList<Received>, CancellationToken, Task> handle, TimeSpan interval)
     {
         (Batch, _alone) = (new GatheredBatches(handle, interval, time).HandleAsync, handle);

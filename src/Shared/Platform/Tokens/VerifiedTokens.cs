@@ -6,14 +6,14 @@ using Microsoft.Extensions.Caching.Memory;
 namespace ChatApp.Platform.Tokens;
 
 /// <summary>
-/// Access tokens whose signature was checked in the last minute: checking an ES256 signature costs more than all else that a short request needs. Bounded, and
-/// keyed by the token's SHA-256, so that no token lies in memory.
+/// Access tokens that were verified in the last minute, so that a request need not verify its caller's again. Bounded, and keyed by the token's SHA-256: of a
+/// token only its claims stay in memory.
 /// </summary>
 internal sealed class VerifiedTokens : IDisposable
 {
     private const int Capacity = 10_000;
 
-    /// <summary>A signing key that is withdrawn counts for nothing after this time.</summary>
+    /// <summary>A signing key that is withdrawn is good for no longer than this.</summary>
     private static readonly TimeSpan LongestKept = TimeSpan.FromMinutes(1);
 
     private readonly MemoryCache _principals = new(new MemoryCacheOptions { SizeLimit = Capacity });
@@ -30,7 +30,9 @@ internal sealed class VerifiedTokens : IDisposable
             return;
 
         var until = validTo < now + LongestKept ? validTo : now + LongestKept;
-        _principals.Set(KeyOf(token), principal, new MemoryCacheEntryOptions { AbsoluteExpiration = until, Size = 1 });
+        // A copy: the identity that was verified refers to its token.
+        var verified = new ClaimsPrincipal(principal.Identities.Select(identity => new ClaimsIdentity(identity.Claims, identity.AuthenticationType)));
+        _principals.Set(KeyOf(token), verified, new MemoryCacheEntryOptions { AbsoluteExpiration = until, Size = 1 });
     }
 
     public void Dispose() => _principals.Dispose();
