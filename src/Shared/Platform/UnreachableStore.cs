@@ -26,10 +26,10 @@ internal sealed class UnreachableStore(IProblemDetailsService problems, ILogger<
         });
     }
 
-    /// <summary>Drivers try again themselves where that is safe; this is what is left. The driver of MongoDB says by a time-out that it has found no server.</summary>
+    /// <summary>Drivers try again themselves where that is safe; this is what is left. That no server is found, or that it does not answer, is a time-out.</summary>
     private static bool Passes(Exception exception) => exception
         is MongoConnectionException or MongoConnectionPoolPausedException or MongoNotPrimaryException or MongoNodeIsRecoveringException
-        or TimeoutException { Source: "MongoDB.Driver" }
+        or TimeoutException
         or NpgsqlException { IsTransient: true }
         || MongoDisk.IsFull(exception);
 }

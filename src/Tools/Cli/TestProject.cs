@@ -13,6 +13,10 @@ internal sealed partial record TestProject(string Name, string Repository, strin
 {
     private const string EndToEnd = "EndToEnd.Tests";
 
+    /// <summary>A project whose tests hang must not keep the others from running; the long run of the faults has no limit.</summary>
+    private static readonly TimeSpan Limit =
+        Environment.GetEnvironmentVariable("CHATAPP_FAULTS") == "long" ? Timeout.InfiniteTimeSpan : TimeSpan.FromMinutes(8);
+
     /// <summary>What tests the whole system does so with each broker.</summary>
     public IEnumerable<TestProject> WithEachBroker() => Name == EndToEnd ? MessageBroker.Names.Select(broker => this with { Broker = broker }) : [this];
 
@@ -54,6 +58,7 @@ internal sealed partial record TestProject(string Name, string Repository, strin
         var watch = Stopwatch.StartNew();
         var (passed, failed) = (0, 0);
         using var process = Process.Start(start)!;
+        await using var limit = new Timer(_ => End(process, name), state: null, Limit, Timeout.InfiniteTimeSpan);
         while (await process.StandardOutput.ReadLineAsync(ct) is { } line)
         {
             Say.Line(line);
@@ -71,6 +76,12 @@ internal sealed partial record TestProject(string Name, string Repository, strin
             failed = 1;
 
         return new TestResult(name, passed, failed, watch.Elapsed);
+    }
+
+    private static void End(Process process, string name)
+    {
+        Say.Line($"{name} has not ended within {Limit.TotalMinutes} minutes: it is killed");
+        process.Kill(entireProcessTree: true);
     }
 
     public string Folder => Path.Combine(Repository, "tests", Name);

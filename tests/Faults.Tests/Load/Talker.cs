@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -37,8 +38,10 @@ public sealed class Talker : IAsyncDisposable
     public static async Task<Talker> SignUpAsync(Uri gateway, Journal journal, CancellationToken ct)
     {
         var username = $"t{Guid.NewGuid().ToString("N")[20..]}";
-        var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) }) { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(20) };
+        var line = new Line();
+        var http = new HttpClient(line) { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(20) };
         var talker = new Talker(http, journal, $"{username}@example.com");
+        line.Talker = talker;
         using var answer = await http.PostAsJsonAsync("/api/auth/register", new { email = talker._email, username, password = Password }, ct);
         await talker.AcceptAsync(answer, ct);
         return talker;
@@ -63,13 +66,16 @@ public sealed class Talker : IAsyncDisposable
     {
         var key = Guid.NewGuid();
         Message? first = null;
-        while (first is null)
+        for (var waited = Stopwatch.StartNew(); first is null;)
         {
-            ct.ThrowIfCancellationRequested();
-            if (await TrySendAsync(conversation, key, text) is (HttpStatusCode.Created or HttpStatusCode.OK, { } message))
-                first = message;
-            else
-                await Task.Delay(Pause, ct);
+            (var status, first) = await TrySendAsync(conversation, key, text);
+            if (first is not null)
+                break;
+
+            if (waited.Elapsed > FaultySystem.Patience)
+                throw new TimeoutException($"{Id} can't send to {conversation}: the last answer of {_http.BaseAddress} was {status?.ToString() ?? "none"}");
+
+            await Task.Delay(Pause, ct);
         }
 
         _journal.Acknowledge(first);
@@ -85,8 +91,11 @@ public sealed class Talker : IAsyncDisposable
     /// <summary>Everything that there is, until nothing more comes.</summary>
     public async Task CatchUpAsync(CancellationToken ct)
     {
-        while (!await TrySyncAsync(ct))
-            await Task.Delay(Pause, ct);
+        for (var waited = Stopwatch.StartNew(); !await TrySyncAsync(ct); await Task.Delay(Pause, ct))
+        {
+            if (waited.Elapsed > FaultySystem.Patience)
+                throw new TimeoutException($"{Id} gets no end of sync from {_http.BaseAddress}");
+        }
     }
 
     /// <summary>A conversation's whole history, by pages.</summary>
@@ -240,6 +249,8 @@ public sealed class Talker : IAsyncDisposable
         {
             var conversations = _mailboxes.ToDictionary(mailbox => mailbox.Key, mailbox => mailbox.Value.Rev);
             using var answer = await _http.PostAsJsonAsync("/api/sync", new { conversations }, ct);
+            if (answer.StatusCode is HttpStatusCode.Unauthorized)
+                await LogInAsync(ct);
             if (!answer.IsSuccessStatusCode)
                 return false;
 
@@ -294,7 +305,19 @@ public sealed class Talker : IAsyncDisposable
         var signedIn = await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
         Id = signedIn.GetProperty("userId").GetGuid();
         AccessToken = signedIn.GetProperty("accessToken").GetString()!;
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AccessToken);
+    }
+
+    /// <summary>Gives each request the newest token. The client's default headers may not change while requests are under way.</summary>
+    private sealed class Line() : DelegatingHandler(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) })
+    {
+        public Talker? Talker { get; set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (Talker is { AccessToken: { Length: > 0 } token })
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 
     private static bool IsOfTheLine(Exception exception) => exception is HttpRequestException or IOException or OperationCanceledException or JsonException;

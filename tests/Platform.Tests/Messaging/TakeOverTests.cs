@@ -194,6 +194,22 @@ public sealed class TakeOverTests : ThingsTest
             async () => (await Checkpoints.Find(new BsonDocument()).SingleAsync(Cancel))["publishedBefore"].ToUniversalTime() > late.At.UtcDateTime, "the checkpoint stands still");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(20)]
+    public async Task Writes_that_were_not_answered_are_looked_for_together(int count)
+    {
+        await using var host = await StartAsync(_clock);
+        for (var version = 1; version <= count; version++)
+        {
+            using var change = host.Get<MongoOutbox>().Begin();
+            await StoreAsync(host, change, Thing.Of(_user, version));
+        }
+
+        await PublishedAsync(_user, count);
+    }
+
     [Fact]
     public async Task A_checkpoint_that_can_not_be_written_is_written_later()
     {

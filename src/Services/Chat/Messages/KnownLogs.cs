@@ -78,12 +78,12 @@ internal sealed class KnownLogs : IDisposable
         }
     }
 
-    private async Task<(Member? Member, long MembersRev)> ReadMemberAsync((Guid ConversationId, Guid UserId) one)
+    private async Task<(Member? Member, long MembersRev)> ReadMemberAsync((Guid ConversationId, Guid UserId) one, CancellationToken ct)
     {
         // First the end, then the membership: the other way round a change in between would be missed.
-        var membersRev = (await GetAsync(one.ConversationId, CancellationToken.None)).MembersRev;
+        var membersRev = (await GetAsync(one.ConversationId, ct)).MembersRev;
         var readAt = _time.GetTimestamp();
-        if (await _memberships.FindAsync(one.ConversationId, one.UserId, CancellationToken.None) is not { Active: true } membership)
+        if (await _memberships.FindAsync(one.ConversationId, one.UserId, ct) is not { Active: true } membership)
             return (null, membersRev);
 
         var member = Member.Of(membership);
@@ -91,13 +91,13 @@ internal sealed class KnownLogs : IDisposable
         return (member, membersRev);
     }
 
-    private async Task<Tail> ReadEndAsync(Guid conversationId)
+    private async Task<Tail> ReadEndAsync(Guid conversationId, CancellationToken ct)
     {
-        var end = await _messages.TailAsync(conversationId, CancellationToken.None);
-        if (end.Seq > 0 && await _messages.LastSystemAsync(conversationId, CancellationToken.None) is { } change)
+        var end = await _messages.TailAsync(conversationId, ct);
+        if (end.Seq > 0 && await _messages.LastSystemAsync(conversationId, ct) is { } change)
         {
             // Its writer may not have come so far. Those before it were taken over before it was written.
-            await _projection.ApplyAsync([change], CancellationToken.None);
+            await _projection.ApplyAsync([change], ct);
             end = end with { MembersRev = change.Rev };
         }
 

@@ -3,9 +3,12 @@ using System.Collections.Concurrent;
 namespace ChatApp.Chat.Messages;
 
 /// <summary>Those who ask for the same while it is being read share one read: a process that starts under load would ask for each thing a thousand times.</summary>
-internal sealed class SharedReads<TKey, TValue>(Func<TKey, Task<TValue>> readAsync)
+internal sealed class SharedReads<TKey, TValue>(Func<TKey, CancellationToken, Task<TValue>> readAsync)
     where TKey : notnull
 {
+    /// <summary>None of the callers may cancel what the others wait for too. A store that never answers one command must not hold up a key for ever.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<TKey, Task<TValue>> _running = new();
 
     public Task<TValue> GetAsync(TKey key)
@@ -22,9 +25,10 @@ internal sealed class SharedReads<TKey, TValue>(Func<TKey, Task<TValue>> readAsy
 
     private async Task RunAsync(TKey key, TaskCompletionSource<TValue> source)
     {
+        using var limit = new CancellationTokenSource(Limit);
         try
         {
-            var value = await readAsync(key);
+            var value = await readAsync(key, limit.Token);
             _running.TryRemove(key, out _);
             source.SetResult(value);
         }
@@ -32,7 +36,7 @@ internal sealed class SharedReads<TKey, TValue>(Func<TKey, Task<TValue>> readAsy
         {
             // Whoever asked gets the failure.
             _running.TryRemove(key, out _);
-            source.SetException(exception);
+            source.SetException(limit.IsCancellationRequested ? new TimeoutException("The store does not answer.", exception) : exception);
         }
     }
 }
