@@ -45,6 +45,6 @@ internal sealed class V4Memberships() : MongoMigration(
         }
         """,
         """{ "key": { "conversationId": 1 }, "name": "members" }""",
-        """{ "key": { "userId": 1, "updatedAt": -1 }, "name": "inbox", "partialFilterExpression": { "updatedAt": { "$exists": true } } }""",
+        """{ "key": { "userId": 1, "updatedAt": -1, "conversationId": -1 }, "name": "inbox", "partialFilterExpression": { "updatedAt": { "$exists": true } } }""",
         """{ "key": { "userId": 1, "updatedAt": -1 }, "name": "unread", "partialFilterExpression": { "unread": true } }""",
         """{ "key": { "changedAt": 1 }, "name": "changed_at", "partialFilterExpression": { "changedAt": { "$exists": true } } }"""));
