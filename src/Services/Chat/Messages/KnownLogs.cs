@@ -27,8 +27,8 @@ internal sealed class KnownLogs : IDisposable
     public KnownLogs(MessageStore messages, MembershipStore memberships, MembershipProjection projection, TimeProvider time)
     {
         (_messages, _memberships, _projection, _time) = (messages, memberships, projection, time);
-        _ends = new(ReadEndAsync);
-        _members = new(ReadMemberAsync);
+        _ends = new(ReadEndAsync, time);
+        _members = new(ReadMemberAsync, time);
     }
 
     public void Dispose() => _known.Dispose();

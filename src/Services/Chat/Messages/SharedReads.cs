@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ChatApp.Chat.Messages;
 
 /// <summary>Those who ask for the same while it is being read share one read: a process that starts under load would ask for each thing a thousand times.</summary>
-internal sealed class SharedReads<TKey, TValue>(Func<TKey, CancellationToken, Task<TValue>> readAsync)
+internal sealed class SharedReads<TKey, TValue>(Func<TKey, CancellationToken, Task<TValue>> readAsync, TimeProvider time)
     where TKey : notnull
 {
     /// <summary>None of the callers may cancel what the others wait for too. A store that never answers one command must not hold up a key for ever.</summary>
@@ -25,7 +25,7 @@ internal sealed class SharedReads<TKey, TValue>(Func<TKey, CancellationToken, Ta
 
     private async Task RunAsync(TKey key, TaskCompletionSource<TValue> source)
     {
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(Limit, time);
         try
         {
             var value = await readAsync(key, limit.Token);
