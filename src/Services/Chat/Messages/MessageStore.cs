@@ -15,7 +15,7 @@ internal sealed class MessageStore(IMongoDatabase db)
     private static readonly InsertManyOptions InOrder = new() { IsOrdered = true };
     private static readonly InsertManyOptions SideBySide = new() { IsOrdered = false };
 
-    private readonly IMongoCollection<StoredMessage> _messages = db.GetCollection<StoredMessage>(Collection);
+    private readonly IMongoCollection<StoredMessage> _messages = WithoutRetries(db).GetCollection<StoredMessage>(Collection);
 
     /// <summary>Stores messages at the places that they have; with <paramref name="ordered"/>, none behind one that can't be stored.</summary>
     /// <returns>Tells by their index those that are not stored, since the place, the change number or the client key is taken.</returns>
@@ -32,6 +32,17 @@ internal sealed class MessageStore(IMongoDatabase db)
             var taken = exception.WriteErrors.Select(error => error.Index).ToHashSet();
             return ordered ? index => index >= taken.Min() : taken.Contains;
         }
+    }
+
+    /// <summary>
+    /// The log tries again itself, once it has looked up what is stored. For the driver's retry the store would keep a record of each write, a seventh of what an
+    /// insert costs. Clients whose settings differ in this share their connections.
+    /// </summary>
+    private static IMongoDatabase WithoutRetries(IMongoDatabase db)
+    {
+        var settings = db.Client.Settings.Clone();
+        settings.RetryWrites = false;
+        return new MongoClient(settings).GetDatabase(db.DatabaseNamespace.DatabaseName);
     }
 
     public async Task<StoredMessage?> FindAsync(Guid conversationId, long seq, CancellationToken ct) =>
