@@ -13,7 +13,7 @@ internal static class ChatEvents
 
     public static void MapChatEvents(this WebApplication app)
     {
-        var interval = app.Configuration.GetValue(BatchInterval, TimeSpan.FromSeconds(1));
+        var interval = app.Configuration.GetValue(BatchInterval, TimeSpan.FromMilliseconds(200));
         app.MapEvents(MessageSent.Topic)
             .Read<MessageSent>()
             .InBatches(app.Services.GetRequiredService<MessageNotifier>().HandleAsync, interval);
