@@ -201,7 +201,7 @@ public sealed class EventsTests : IAsyncLifetime
         Assert.Equal("platform.deadletters", subscription.GetProperty("deadLetterTopic").GetString());
         var bulk = subscription.GetProperty("bulkSubscribe");
         Assert.Equal(
-            (true, 100, 5), (bulk.GetProperty("enabled").GetBoolean(), bulk.GetProperty("maxMessagesCount").GetInt32(), bulk.GetProperty("maxAwaitDurationMs").GetInt32()));
+            (true, 100, 2), (bulk.GetProperty("enabled").GetBoolean(), bulk.GetProperty("maxMessagesCount").GetInt32(), bulk.GetProperty("maxAwaitDurationMs").GetInt32()));
     }
 
     private Task HandleAsync(Received<SessionRevoked> received, CancellationToken ct)

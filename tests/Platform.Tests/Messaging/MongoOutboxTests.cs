@@ -111,7 +111,7 @@ public sealed class MongoOutboxTests : ThingsTest
     [Fact]
     public async Task A_paced_topic_publishes_all_that_waits_and_then_rests()
     {
-        await using var host = await StartAsync(pace: TimeSpan.FromSeconds(4));
+        await using var host = await StartAsync(pace: new Pace(TimeSpan.FromSeconds(4)));
         await WriteAsync(host, Thing.Of(_user, 1, isState: true));
         await PublishedAsync(_user, 1);
 
@@ -123,6 +123,23 @@ public sealed class MongoOutboxTests : ThingsTest
 
         Assert.Equal([1L, 10L], VersionsOf(_user));
         Assert.Equal([1, 100, 100, 50], Sidecar.Requests);
+    }
+
+    [Fact]
+    public async Task A_paced_topic_may_have_a_burst_before_it_rests()
+    {
+        await using var host = await StartAsync(pace: new Pace(TimeSpan.FromSeconds(4), Burst: 3));
+        // Four in less than a second, each on its own.
+        for (var version = 1; version <= 4; version++)
+        {
+            await WriteAsync(host, Thing.Of(_user, version));
+            await PublishedAsync(_user, version);
+        }
+
+        await WriteAsync(host, Thing.Of(_user, 5));
+        await WriteAsync(host, Thing.Of(_user, 6));
+        await PublishedAsync(_user, 6);
+        Assert.Equal([1, 1, 1, 1, 2], Sidecar.Requests);
     }
 
     [Fact]

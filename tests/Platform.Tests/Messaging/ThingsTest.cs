@@ -30,7 +30,7 @@ public abstract class ThingsTest : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected Task<PlatformHost> StartAsync(TimeProvider? clock = null, TestSidecar? sidecar = null, TimeSpan pace = default, bool serves = true) =>
+    private protected Task<PlatformHost> StartAsync(TimeProvider? clock = null, TestSidecar? sidecar = null, Pace pace = default, bool serves = true) =>
         PlatformHost.StartAsync(
             sidecar ?? Sidecar,
             builder =>

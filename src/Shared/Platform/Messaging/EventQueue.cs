@@ -7,13 +7,14 @@ namespace ChatApp.Platform.Messaging;
 /// Events of one topic on their way to the broker. Those that wait while a request is under way go together in the next one, so that a batch grows with the load
 /// and an event on its own waits for nothing. An event that fails holds up its own key, and no other.
 /// </summary>
-/// <param name="interval">The shortest time from one round of all keys that wait to the next; zero for none.</param>
-internal sealed class EventQueue(EventPublisher publisher, TimeSpan interval, TimeProvider time, ILogger logger)
+internal sealed class EventQueue(EventPublisher publisher, Pace pace, TimeProvider time, ILogger logger)
 {
-    private readonly EventLanes _lanes = new(inRounds: interval > TimeSpan.Zero);
+    private readonly EventLanes _lanes = new(inRounds: pace.Interval > TimeSpan.Zero);
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private int _batch = EventPublisher.MaxBatch;
     private long? _warned;
+    private TimeSpan _debt;
+    private long _debtAt = time.GetTimestamp();
 
     public int Count => _lanes.Count;
 
@@ -48,10 +49,22 @@ internal sealed class EventQueue(EventPublisher publisher, TimeSpan interval, Ti
             foreach (var lane in _lanes.Settle(outcome.Failed, outcome.RestFailed, outcome.GoAlone))
                 _ = WakeAsync(lane, ct);
             rest = outcome.Rest;
-            var pause = interval > rest && _lanes.RoundIsOver ? interval : rest;
+            var pause = _lanes.RoundIsOver ? PauseAfterRound() : TimeSpan.Zero;
+            if (pause < rest)
+                pause = rest;
             if (pause > TimeSpan.Zero)
                 await Task.Delay(pause, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>A leaky bucket (ITU-T I.371, the generic cell rate algorithm): a round costs an interval, and some may be owed.</summary>
+    private TimeSpan PauseAfterRound()
+    {
+        var now = time.GetTimestamp();
+        var owed = _debt - time.GetElapsedTime(_debtAt, now);
+        _debt = (owed > TimeSpan.Zero ? owed : TimeSpan.Zero) + pace.Interval;
+        _debtAt = now;
+        return _debt - (pace.Interval * pace.Burst);
     }
 
     private async Task<Outcome> PublishAsync(List<OutboxEvent> batch, TimeSpan rested, CancellationToken ct)

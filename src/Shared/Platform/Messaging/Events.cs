@@ -25,7 +25,7 @@ public static class Events
     private const int MaxEvents = 100;
 
     /// <summary>The longest that an event waits at the sidecar for others, in milliseconds.</summary>
-    private const int Window = 5;
+    private const int Window = 2;
 
     /// <summary>
     /// Subscribes to <paramref name="topic"/>, in bulk. Types without a handler are acknowledged: a service reads only what it needs. An event that can't be

@@ -22,7 +22,7 @@ public sealed class MongoOutbox(IMongoDatabase db, EventPublisher publisher, Tim
     private readonly ChangedDocuments _documents = new(db);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, EventQueue> _queues = [];
-    private readonly Dictionary<string, TimeSpan> _intervals = [];
+    private readonly Dictionary<string, Pace> _paces = [];
     private readonly CancellationTokenSource _stopping = new();
     private volatile bool _publishes;
 
@@ -35,7 +35,7 @@ public sealed class MongoOutbox(IMongoDatabase db, EventPublisher publisher, Tim
     public void Announce<T>(string collection, Action<IReadOnlyList<T>, Change> announce) => _documents.Add(collection, announce);
 
     /// <summary>Publishes to this topic at most once in a while; what is replaced meanwhile is not published.</summary>
-    public void Pace(string topic, TimeSpan interval) => _intervals[topic] = interval;
+    public void Pace(string topic, Pace pace) => _paces[topic] = pace;
 
     /// <summary>Begins a write of one or more documents. The checkpoint stays before it until it is completed and all that it tells is published.</summary>
     public Change Begin() => new(this, _open.Begin());
@@ -126,7 +126,7 @@ public sealed class MongoOutbox(IMongoDatabase db, EventPublisher publisher, Tim
             if (_queues.TryGetValue(topic, out var queue))
                 return queue;
 
-            _queues[topic] = queue = new EventQueue(publisher, _intervals.GetValueOrDefault(topic), time, logger);
+            _queues[topic] = queue = new EventQueue(publisher, _paces.GetValueOrDefault(topic), time, logger);
             // Without the trace of who wrote first: the queue goes on for others.
             using (ExecutionContext.SuppressFlow())
                 _ = Task.Run(() => queue.RunAsync(_stopping.Token), CancellationToken.None);

@@ -72,7 +72,7 @@ internal sealed class PostgresOutboxReader(NpgsqlDataSource db, EventPublisher p
     {
         if (!_queues.TryGetValue(row.Topic, out var queue))
         {
-            _queues[row.Topic] = queue = new EventQueue(publisher, TimeSpan.Zero, time, logger);
+            _queues[row.Topic] = queue = new EventQueue(publisher, default, time, logger);
             _publishing.Add(Task.Run(() => queue.RunAsync(ct), CancellationToken.None));
         }
 
