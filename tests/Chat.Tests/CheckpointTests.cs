@@ -18,16 +18,16 @@ public sealed class CheckpointTests(ChatApi chat) : IClassFixture<ChatApi>
         await using var process = await ChatReplica.StartAsync(chat.Database!.ConnectionString);
         var (ann, bob) = (process.Of(await chat.PersonAsync()), await chat.PersonAsync());
         var conversation = await ann.StartDirectAsync(bob);
-        await PassesAsync(process, await SentAtAsync(ann, conversation));
+        await PassesAsync(process, await WrittenAtAsync(conversation));
 
         process.Sidecar.RefusesEvents = true;
         await chat.ProjectedAsync(conversation, await ann.SendAsync(conversation));
-        var sentAt = await SentAtAsync(ann, conversation);
+        var writtenAt = await WrittenAtAsync(conversation);
         await BeatsAsync(process);
-        Assert.True((await CheckpointAsync(process)).Published <= sentAt);
+        Assert.True((await CheckpointAsync(process)).Published <= writtenAt);
 
         process.Sidecar.RefusesEvents = false;
-        await PassesAsync(process, sentAt);
+        await PassesAsync(process, writtenAt);
     }
 
     [Fact]
@@ -41,16 +41,24 @@ public sealed class CheckpointTests(ChatApi chat) : IClassFixture<ChatApi>
         line.Breaks = true;
         var seq = await ann.SendAsync(conversation);
         await process.Published.NextAsync<MessageSent>(sent => sent.ConversationId == conversation && sent.Seq == seq);
-        var sentAt = await SentAtAsync(ann, conversation);
+        var writtenAt = await WrittenAtAsync(conversation);
         await BeatsAsync(process);
-        Assert.True((await CheckpointAsync(process)).Published <= sentAt);
+        Assert.True((await CheckpointAsync(process)).Published <= writtenAt);
 
         line.Breaks = false;
-        await PassesAsync(process, sentAt);
+        await PassesAsync(process, writtenAt);
         await chat.ProjectedAsync(conversation, seq);
     }
 
-    private static async Task<DateTimeOffset> SentAtAsync(Person person, Guid conversation) => (await person.LogAsync(conversation))[^1].SentAt;
+    /// <summary>When the last message of the conversation was written, which is later than when it was sent.</summary>
+    private async Task<DateTimeOffset> WrittenAtAsync(Guid conversation)
+    {
+        var last = await chat.Store.GetCollection<BsonDocument>("messages")
+            .Find(Builders<BsonDocument>.Filter.Eq("conversationId", new BsonBinaryData(conversation, GuidRepresentation.Standard)))
+            .Sort(Builders<BsonDocument>.Sort.Descending("seq"))
+            .FirstAsync(Cancel);
+        return last["changedAt"].ToUniversalTime();
+    }
 
     private Task PassesAsync(ChatReplica process, DateTimeOffset time) =>
         Wait.UntilAsync(async () => (await CheckpointAsync(process)).Published > time, "the checkpoint does not go on");

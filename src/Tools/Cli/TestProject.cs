@@ -15,7 +15,7 @@ internal sealed partial record TestProject(string Name, string Repository, strin
 
     /// <summary>A project whose tests hang must not keep the others from running; the long run of the faults has no limit.</summary>
     private static readonly TimeSpan Limit =
-        Environment.GetEnvironmentVariable("CHATAPP_FAULTS") == "long" ? Timeout.InfiniteTimeSpan : TimeSpan.FromMinutes(8);
+        Environment.GetEnvironmentVariable("CHATAPP_FAULTS") == "long" ? Timeout.InfiniteTimeSpan : TimeSpan.FromMinutes(10);
 
     /// <summary>What tests the whole system does so with each broker.</summary>
     public IEnumerable<TestProject> WithEachBroker() => Name == EndToEnd ? MessageBroker.Names.Select(broker => this with { Broker = broker }) : [this];
