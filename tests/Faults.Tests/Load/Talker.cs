@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
@@ -20,6 +19,7 @@ public sealed class Talker : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly HttpClient _http;
+    private readonly BearerHandler _bearer;
     private readonly Journal _journal;
     private readonly string _email;
     private readonly ConcurrentDictionary<Guid, Mailbox> _mailboxes = new();
@@ -27,21 +27,21 @@ public sealed class Talker : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _listening = Task.CompletedTask;
 
-    private Talker(HttpClient http, Journal journal, string email) => (_http, _journal, _email) = (http, journal, email);
+    private Talker(HttpClient http, BearerHandler bearer, Journal journal, string email) =>
+        (_http, _bearer, _journal, _email) = (http, bearer, journal, email);
 
     public Guid Id { get; private set; }
 
-    public string AccessToken { get; private set; } = "";
+    public string AccessToken => _bearer.Token;
 
     public IReadOnlyDictionary<Guid, Mailbox> Mailboxes => _mailboxes;
 
     public static async Task<Talker> SignUpAsync(Uri gateway, Journal journal, CancellationToken ct)
     {
         var username = $"t{Guid.NewGuid().ToString("N")[20..]}";
-        var line = new Line();
-        var http = new HttpClient(line) { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(20) };
-        var talker = new Talker(http, journal, $"{username}@example.com");
-        line.Talker = talker;
+        var bearer = new BearerHandler();
+        var http = new HttpClient(bearer) { BaseAddress = gateway, Timeout = TimeSpan.FromSeconds(20) };
+        var talker = new Talker(http, bearer, journal, $"{username}@example.com");
         using var answer = await http.PostAsJsonAsync("/api/auth/register", new { email = talker._email, username, password = Password }, ct);
         await talker.AcceptAsync(answer, ct);
         return talker;
@@ -65,17 +65,14 @@ public sealed class Talker : IAsyncDisposable
     public async Task SayAsync(Guid conversation, string text, CancellationToken ct)
     {
         var key = Guid.NewGuid();
-        Message? first = null;
-        for (var waited = Stopwatch.StartNew(); first is null;)
+        Message? first;
+        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(Pause, ct))
         {
             (var status, first) = await TrySendAsync(conversation, key, text);
             if (first is not null)
                 break;
-
             if (waited.Elapsed > FaultySystem.Patience)
                 throw new TimeoutException($"{Id} can't send to {conversation}: the last answer of {_http.BaseAddress} was {status?.ToString() ?? "none"}");
-
-            await Task.Delay(Pause, ct);
         }
 
         _journal.Acknowledge(first);
@@ -304,20 +301,7 @@ public sealed class Talker : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
         var signedIn = await answer.Content.ReadFromJsonAsync<JsonElement>(ct);
         Id = signedIn.GetProperty("userId").GetGuid();
-        AccessToken = signedIn.GetProperty("accessToken").GetString()!;
-    }
-
-    /// <summary>Gives each request the newest token. The client's default headers may not change while requests are under way.</summary>
-    private sealed class Line() : DelegatingHandler(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) })
-    {
-        public Talker? Talker { get; set; }
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            if (Talker is { AccessToken: { Length: > 0 } token })
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            return base.SendAsync(request, cancellationToken);
-        }
+        _bearer.Token = signedIn.GetProperty("accessToken").GetString()!;
     }
 
     private static bool IsOfTheLine(Exception exception) => exception is HttpRequestException or IOException or OperationCanceledException or JsonException;

@@ -34,17 +34,6 @@ internal sealed class MessageStore(IMongoDatabase db)
         }
     }
 
-    /// <summary>
-    /// The log tries again itself, once it has looked up what is stored. For the driver's retry the store would keep a record of each write, a seventh of what an
-    /// insert costs. Clients whose settings differ in this share their connections.
-    /// </summary>
-    private static IMongoDatabase WithoutRetries(IMongoDatabase db)
-    {
-        var settings = db.Client.Settings.Clone();
-        settings.RetryWrites = false;
-        return new MongoClient(settings).GetDatabase(db.DatabaseNamespace.DatabaseName);
-    }
-
     public async Task<StoredMessage?> FindAsync(Guid conversationId, long seq, CancellationToken ct) =>
         await Between(conversationId, seq - 1, seq + 1).FirstOrDefaultAsync(ct);
 
@@ -130,4 +119,15 @@ internal sealed class MessageStore(IMongoDatabase db)
         Where.Eq(message => message.ConversationId, conversationId)
         & Where.Gt(message => message.Id, StoredMessage.Key(conversationId, after))
         & Where.Lt(message => message.Id, StoredMessage.Key(conversationId, before));
+
+    /// <summary>
+    /// The log tries again itself, once it has looked up what is stored. For the driver's retry the store would keep a record of each write, a seventh of what an
+    /// insert costs. Clients whose settings differ in this share their connections.
+    /// </summary>
+    private static IMongoDatabase WithoutRetries(IMongoDatabase db)
+    {
+        var settings = db.Client.Settings.Clone();
+        settings.RetryWrites = false;
+        return new MongoClient(settings).GetDatabase(db.DatabaseNamespace.DatabaseName);
+    }
 }
